@@ -1,0 +1,57 @@
+using Exeunt.Protocol.Revocations;
+
+namespace Exeunt.Storage;
+
+/// <summary>
+/// The ledger's port: where accounts, sessions, revocations and the audit trail live. SQLite and PostgreSQL implement it; <c>LedgerContract</c> is what
+/// they must pass. Writes come in batches from the one <see cref="Ledger"/>; reads may come from anywhere at once.
+/// </summary>
+/// <exception cref="LedgerUnavailableException">Any method, when the database cannot be reached, stays locked, is full or read-only; retrying may help.</exception>
+public interface ILedgerStore : ILedgerReads, IAsyncDisposable
+{
+    /// <summary>Which life of the ledger this is. It changes when a database was put back from an older copy.</summary>
+    string Epoch { get; }
+
+    /// <summary>Ledger time.</summary>
+    LedgerClock Clock { get; }
+
+    /// <summary>
+    /// Opens or creates the database, applies migrations, and takes the newest state that this node remembers: a ledger that is behind it was put back
+    /// from an older copy, begins a new epoch and takes back the revocations that the node still holds.
+    /// </summary>
+    Task<LedgerOpening> OpenAsync(NodeMemory remembered, CancellationToken ct);
+
+    /// <summary>Runs the work in one transaction with one sync to disk. If it throws, nothing of it has happened.</summary>
+    ValueTask<IReadOnlyList<Revocation>> CommitAsync(Func<ILedgerTransaction, ValueTask> work);
+
+    /// <summary>
+    /// Completes when another process has written to the ledger since the last call, or after a second; the caller then reads the log's news.
+    /// </summary>
+    ValueTask WaitForNewsAsync(CancellationToken ct);
+}
+
+/// <summary>What a node keeps outside the database, to notice that the database was put back from an older copy.</summary>
+/// <param name="Epoch">The epoch it last saw; empty on a first start.</param>
+/// <param name="Sequence">The newest place in the revocation log that it saw.</param>
+/// <param name="Revocations">The revocations it still holds.</param>
+public sealed record NodeMemory(string Epoch, long Sequence, IReadOnlyList<Revocation> Revocations)
+{
+    /// <summary>A node that has seen nothing.</summary>
+    public static NodeMemory Empty { get; } = new("", 0, []);
+}
+
+/// <summary>What opening the ledger found.</summary>
+/// <param name="Created">Whether the database was empty.</param>
+/// <param name="RolledBack">Whether it was behind what the node remembered.</param>
+/// <param name="TakenBack">How many revocations the node wrote back to it.</param>
+public sealed record LedgerOpening(bool Created, bool RolledBack, int TakenBack);
+
+/// <summary>The database could not be used; nothing was changed, and trying again may help.</summary>
+public sealed class LedgerUnavailableException : Exception
+{
+    /// <summary>Says what failed, in words for the operator.</summary>
+    public LedgerUnavailableException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}

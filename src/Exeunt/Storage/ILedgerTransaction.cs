@@ -1,0 +1,95 @@
+using Exeunt.Accounts;
+using Exeunt.Audit;
+using Exeunt.Protocol.Ids;
+using Exeunt.Protocol.Revocations;
+using Exeunt.Revocations;
+using Exeunt.Sessions;
+
+namespace Exeunt.Storage;
+
+/// <summary>
+/// The writing side of the ledger's port: rows as the domain sees them, inside one transaction that other writers wait for. Whatever an operation has
+/// inserted or updated before, it and every later one of the batch reads back.
+/// </summary>
+public interface ILedgerTransaction
+{
+    /// <summary>Ledger time of this transaction. It is read once, when the batch begins.</summary>
+    DateTimeOffset Now { get; }
+
+    /// <summary>The latest <c>exp</c> of any access token ever signed; a cut-off is kept until then.</summary>
+    DateTimeOffset LatestTokenExpiry { get; }
+
+    /// <summary>Makes sure that <see cref="LatestTokenExpiry"/> is not before this instant. Cheap unless it moves by minutes.</summary>
+    void TokenLivesUntil(DateTimeOffset expiry);
+
+    /// <summary>The user of this id.</summary>
+    ValueTask<User?> UserAsync(UserId id);
+
+    /// <summary>The account with this e-mail address, normalised by <see cref="User.Normalize"/>.</summary>
+    ValueTask<User?> UserByEmailAsync(string normalizedEmail);
+
+    /// <summary>The mirrored user of a provider.</summary>
+    ValueTask<User?> UserBySubjectAsync(string issuer, string subject);
+
+    /// <summary>The session of this id, also when it has ended.</summary>
+    ValueTask<Session?> SessionAsync(SessionId id);
+
+    /// <summary>The mirrored session of a provider, also when it has ended.</summary>
+    ValueTask<Session?> SessionByOutsideIdAsync(string issuer, string outsideId);
+
+    /// <summary>The earliest cut-off that covers this session and whose rows have not all been marked; null for none.</summary>
+    ValueTask<Revocation?> CutOffOverAsync(Session session);
+
+    /// <summary>The highest <see cref="Revocation.UpTo"/> of the cut-offs that a new session of this user and client could fall under; null for none.</summary>
+    ValueTask<SessionId?> HighestCutOffAsync(string issuer, string subject, string client);
+
+    /// <summary>The newest session id within the scope, marked ended or not; null when there is none.</summary>
+    ValueTask<SessionId?> NewestSessionAsync(EndScope scope);
+
+    /// <summary>The oldest session of this user that is alive at <see cref="Now"/>; null for none.</summary>
+    ValueTask<Session?> OldestAliveAsync(UserId user);
+
+    /// <summary>How many sessions within the scope are alive at <see cref="Now"/>: not marked, not covered, not expired.</summary>
+    ValueTask<long> CountAliveAsync(EndScope scope);
+
+    /// <summary>At most <paramref name="limit"/> sessions that are not marked although their time is up.</summary>
+    ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit);
+
+    /// <summary>At most <paramref name="limit"/> sessions that are not marked although this cut-off covers them.</summary>
+    ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit);
+
+    /// <summary>Cut-offs whose rows have not all been marked, oldest first.</summary>
+    ValueTask<IReadOnlyList<Revocation>> UnsweptAsync(int limit);
+
+    /// <summary>Records that all rows which this cut-off covers have been marked.</summary>
+    void MarkSwept(Revocation cutOff);
+
+    /// <summary>Adds a user.</summary>
+    void Insert(User user);
+
+    /// <summary>Replaces a user's row.</summary>
+    void Update(User user);
+
+    /// <summary>Adds a session.</summary>
+    void Insert(Session session);
+
+    /// <summary>Replaces what can change in a session's row: uses, limits, generations, end.</summary>
+    void Update(Session session);
+
+    /// <summary>Appends to the revocation log and returns the revocation with its place in it.</summary>
+    Revocation Append(Revocation revocation);
+
+    /// <summary>Keeps an existing revocation until <paramref name="expires"/> at least: a provider still mints what it covers.</summary>
+    void Prolong(Revocation revocation, DateTimeOffset expires);
+
+    /// <summary>Appends to the audit trail's chain.</summary>
+    void Append(AuditEntry entry);
+
+    /// <summary>Deletes at most <paramref name="limit"/> rows of what retention no longer keeps, and says how many went.</summary>
+    ValueTask<int> PurgeAsync(PurgeLimits limits, int limit);
+}
+
+/// <summary>What retention may delete: everything of a kind that is older than these instants.</summary>
+/// <param name="SessionsEndedBefore">Marked sessions that ended before.</param>
+/// <param name="RevocationsExpiredBefore">Revocations that expired before and whose rows are all marked.</param>
+public sealed record PurgeLimits(DateTimeOffset SessionsEndedBefore, DateTimeOffset RevocationsExpiredBefore);

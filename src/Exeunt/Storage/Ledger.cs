@@ -1,0 +1,135 @@
+using System.Threading.Channels;
+using Exeunt.Protocol.Revocations;
+using Microsoft.Extensions.Logging;
+
+namespace Exeunt.Storage;
+
+/// <summary>
+/// Group commit: operations queue, one writer takes what is waiting, runs them in order of arrival inside one transaction, syncs to disk once and only
+/// then answers everybody. Alone, an operation costs one commit; sixty-four at once share one. A batch that fails is rolled back and run one by one, so
+/// that nobody pays for somebody else's failure.
+/// </summary>
+public sealed partial class Ledger : IAsyncDisposable
+{
+    private const int LongestQueue = 8192;
+    private const int LargestBatch = 512;
+
+    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
+    private readonly ILedgerStore store;
+    private readonly Action<IReadOnlyList<Revocation>> committed;
+    private readonly ILogger<Ledger> log;
+    private readonly Task writer;
+
+    /// <summary>Starts the writer.</summary>
+    /// <param name="store">Where it writes.</param>
+    /// <param name="committed">Told of the revocations of each commit after it is durable and before anybody is answered: it must make them known here.</param>
+    /// <param name="log">For failed batches.</param>
+    public Ledger(ILedgerStore store, Action<IReadOnlyList<Revocation>> committed, ILogger<Ledger> log)
+    {
+        this.store = store;
+        this.committed = committed;
+        this.log = log;
+        writer = Task.Factory.StartNew(WriteAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+    }
+
+    /// <summary>What can be read without waiting for the writer.</summary>
+    public ILedgerReads Reads => store;
+
+    /// <summary>Ledger time.</summary>
+    public LedgerClock Clock => store.Clock;
+
+    /// <summary>
+    /// Runs the operation and completes when what it did is on disk. It cannot be cancelled: a browser that closes its tab must not stop a logout. The
+    /// operation may run more than once, until one of its runs is committed, so it must have no effect but through the transaction.
+    /// </summary>
+    /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
+    public async Task<T> RunAsync<T>(Func<ILedgerTransaction, ValueTask<T>> operation)
+    {
+        var waiting = new Waiting<T>(operation);
+        if (!queue.Writer.TryWrite(waiting)) await WaitForRoomAsync(waiting);
+        return await waiting.Answer;
+    }
+
+    /// <summary>Completes what is waiting, then stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await writer;
+    }
+
+    private async Task WaitForRoomAsync(Waiting waiting)
+    {
+        try
+        {
+            await queue.Writer.WriteAsync(waiting);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new LedgerUnavailableException("The server is shutting down.");
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        var batch = new List<Waiting>(LargestBatch);
+        while (await queue.Reader.WaitToReadAsync())
+        {
+            while (batch.Count < LargestBatch && queue.Reader.TryRead(out var next)) batch.Add(next);
+
+            if (!await TryCommitAsync(batch, last: batch.Count == 1))
+            {
+                foreach (var one in batch) await TryCommitAsync([one], last: true);
+            }
+
+            batch.Clear();
+        }
+    }
+
+    private async ValueTask<bool> TryCommitAsync(List<Waiting> batch, bool last)
+    {
+        try
+        {
+            var revocations = await store.CommitAsync(async transaction =>
+            {
+                foreach (var one in batch) await one.RunAsync(transaction);
+            });
+            if (revocations.Count > 0) committed(revocations);
+            foreach (var one in batch) one.Complete();
+            return true;
+        }
+        catch (Exception failure)
+        {
+            // Whatever went wrong, the writer must live: without it nobody could ever log out again.
+            if (last) batch[0].Fail(failure);
+            else BatchFailed(batch.Count, failure);
+            return false;
+        }
+    }
+
+    [LoggerMessage(1101, LogLevel.Warning, "A batch of {Operations} operations failed and is run one by one")]
+    private partial void BatchFailed(int operations, Exception failure);
+
+    private abstract class Waiting
+    {
+        public abstract ValueTask RunAsync(ILedgerTransaction transaction);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception failure);
+    }
+
+    private sealed class Waiting<T>(Func<ILedgerTransaction, ValueTask<T>> operation) : Waiting
+    {
+        // Continuations run elsewhere: the writer must not serve somebody's HTTP answer.
+        private readonly TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T? result;
+
+        public Task<T> Answer => answer.Task;
+
+        public override async ValueTask RunAsync(ILedgerTransaction transaction) => result = await operation(transaction);
+
+        public override void Complete() => answer.TrySetResult(result!);
+
+        public override void Fail(Exception failure) => answer.TrySetException(failure);
+    }
+}

@@ -1,0 +1,51 @@
+namespace Exeunt.Storage;
+
+/// <summary>
+/// Ledger time: the wall clock at start, advanced by the monotonic clock, never behind anything that the ledger already holds. Ids, windows, cut-offs
+/// and lifetimes are all judged by it, so that a clock set back or forward while the server runs changes none of them.
+/// </summary>
+public class LedgerClock : TimeProvider
+{
+    private readonly TimeProvider source;
+    private readonly long startedAtTimestamp;
+    private readonly DateTimeOffset startedAt;
+    private long newestTicks;
+
+    /// <summary>Starts from the wall clock of <paramref name="source"/>.</summary>
+    public LedgerClock(TimeProvider source)
+    {
+        this.source = source;
+        startedAtTimestamp = source.GetTimestamp();
+        startedAt = source.GetUtcNow();
+        newestTicks = startedAt.UtcTicks;
+    }
+
+    /// <inheritdoc/>
+    public override long TimestampFrequency => source.TimestampFrequency;
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow() => new(Advance((startedAt + source.GetElapsedTime(startedAtTimestamp)).UtcTicks), TimeSpan.Zero);
+
+    /// <summary>Time stands until it has passed this instant: the ledger holds something that happened then.</summary>
+    public void NotBefore(DateTimeOffset instant) => Advance(instant.UtcTicks);
+
+    /// <inheritdoc/>
+    public override long GetTimestamp() => source.GetTimestamp();
+
+    /// <inheritdoc/>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        source.CreateTimer(callback, state, dueTime, period);
+
+    private long Advance(long ticks)
+    {
+        var newest = Volatile.Read(ref newestTicks);
+        while (ticks > newest)
+        {
+            var seen = Interlocked.CompareExchange(ref newestTicks, ticks, newest);
+            if (seen == newest) return ticks;
+            newest = seen;
+        }
+
+        return newest;
+    }
+}
