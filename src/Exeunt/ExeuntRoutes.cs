@@ -1,0 +1,21 @@
+using Exeunt.Accounts;
+using Exeunt.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Exeunt;
+
+/// <summary>The whole HTTP surface, one line a slice. Start reading here.</summary>
+public static class ExeuntRoutes
+{
+    extension(IEndpointRouteBuilder routes)
+    {
+        /// <summary>Adds every route of the server.</summary>
+        public void MapExeunt()
+        {
+            var v1 = routes.MapGroup("/api/v1");
+            v1.MapAuth();
+            v1.MapRefreshTokenContract();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Exeunt.Accounts;
+using Exeunt.Contracts;
+
+namespace Exeunt.Http;
+
+/// <summary>Everything that our API reads and writes as JSON, generated at build time. A type that is missing here cannot be answered with.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 8,
+    AllowDuplicateProperties = false, NumberHandling = JsonNumberHandling.Strict, RespectNullableAnnotations = false)]
+[JsonSerializable(typeof(SignInRequest))]
+[JsonSerializable(typeof(RefreshRequest))]
+[JsonSerializable(typeof(SignedInResponse))]
+[JsonSerializable(typeof(MessageResponse))]
+internal sealed partial class ExeuntJson : JsonSerializerContext;

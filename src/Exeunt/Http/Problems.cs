@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Exeunt.Http;
+
+/// <summary>Every problem the API answers with (RFC 9457). A type is a promise: it is documented in docs/problems.md and keeps its meaning for ever.</summary>
+internal static class Problems
+{
+    private const string Types = "urn:exeunt:problem:";
+
+    public static ProblemHttpResult BadRequest(string detail) => Of(400, "bad-request", "The request cannot be read", detail);
+
+    public static ProblemHttpResult InvalidField(string field, string detail) =>
+        Of(400, "invalid-field", "A field is missing or malformed", detail, ("field", field));
+
+    public static ProblemHttpResult Unauthenticated(string detail) => Of(401, "unauthenticated", "Sign in first", detail);
+
+    public static ProblemHttpResult WrongCredentials() =>
+        Of(401, "wrong-credentials", "The e-mail address or the password is wrong", "Check both and try again. Accounts that are disabled are answered the same.");
+
+    public static ProblemHttpResult RefreshRefused() =>
+        Of(401, "refresh-refused", "This refresh token is not valid", "Sign in again: the token is unknown, its session has ended, or it has been replaced.");
+
+    public static ProblemHttpResult Forbidden(string detail) => Of(403, "forbidden", "You may not do this", detail);
+
+    public static ProblemHttpResult NotFound(string detail) => Of(404, "not-found", "There is nothing here", detail);
+
+    public static ProblemHttpResult EmailTaken() =>
+        Of(409, "email-taken", "This e-mail address has an account", "Sign in with it, or register with another address.");
+
+    public static ProblemHttpResult TooLarge(long most) => Of(413, "too-large", "The request is too large", $"Send at most {most} bytes.");
+
+    public static ProblemHttpResult UnsupportedMediaType(string wanted) =>
+        Of(415, "unsupported-media-type", "The body is of the wrong type", $"Send it as {wanted}.");
+
+    public static ProblemHttpResult WeakPassword(string detail) => Of(422, "weak-password", "This password is too easy to guess", detail, ("field", "password"));
+
+    public static ProblemHttpResult TooManyRequests(string detail) => Of(429, "too-many-requests", "Too many attempts", detail);
+
+    public static ProblemHttpResult Internal() =>
+        Of(500, "internal", "The server failed", "Nothing of this request was recorded. Try again; if it stays so, tell the operator the time of this answer.");
+
+    public static ProblemHttpResult LedgerUnavailable() =>
+        Of(503, "ledger-unavailable", "The server cannot record anything now", "Nothing was changed. Try again in a second.");
+
+    private static ProblemHttpResult Of(int status, string type, string title, string detail, params ReadOnlySpan<(string Name, object? Value)> more)
+    {
+        Dictionary<string, object?>? extensions = null;
+        foreach (var (name, value) in more) (extensions ??= [])[name] = value;
+        return TypedResults.Problem(detail, statusCode: status, title: title, type: Types + type, extensions: extensions);
+    }
+}
