@@ -82,8 +82,14 @@ public class MutationTests(ITestOutputHelper output)
     {
         var kept = new AccessToken
         {
-            Issuer = Forge.Issuer, Subject = "usr_1", Audiences = ["api"], ClientId = "app_1", Jti = "j1", Sid = "ses_1",
-            IssuedAt = Forge.Now, ExpiresAt = Forge.Now.AddMinutes(15),
+            Issuer = Forge.Issuer,
+            Subject = "usr_1",
+            Audiences = ["api"],
+            ClientId = "app_1",
+            Jti = "j1",
+            Sid = "ses_1",
+            IssuedAt = Forge.Now,
+            ExpiresAt = Forge.Now.AddMinutes(15),
         };
         return
         [
