@@ -26,14 +26,14 @@ public static class ExeuntServices
         public void AddExeunt(ExeuntOptions options, ILedgerStore store, RevocationIndex index, ServerKeys serverKeys, SigningKeys signingKeys)
         {
             services.AddSingleton(options);
-            services.AddSingleton(store);
+            services.AddSingleton(_ => store); // by a factory, so that it is closed with the server
             services.AddSingleton(store.Clock);
             services.Replace(ServiceDescriptor.Singleton<TimeProvider>(store.Clock));
             services.AddSingleton(index);
             services.AddSingleton(serverKeys);
             services.AddSingleton(signingKeys);
             services.AddSingleton(new RevocationRules(options, options.Server.Issuer!));
-            services.AddSingleton(provider => new Ledger(store, index.Apply, provider.GetRequiredService<ILogger<Ledger>>()));
+            services.AddSingleton(provider => new Ledger(provider.GetRequiredService<ILedgerStore>(), index.Apply, provider.GetRequiredService<ILogger<Ledger>>()));
 
             services.AddSingleton<Revoker>();
             services.AddSingleton<TokenMint>();
