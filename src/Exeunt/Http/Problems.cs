@@ -23,6 +23,15 @@ internal static class Problems
 
     public static ProblemHttpResult Forbidden(string detail) => Of(403, "forbidden", "You may not do this", detail);
 
+    public static ProblemHttpResult ForeignOrigin() =>
+        Of(403, "foreign-origin", "This page may not do this", "Call from the server's own origin, or have the operator add yours to Server:AllowedOrigins.");
+
+    public static ProblemHttpResult CookieHeaderMissing() =>
+        Of(403, "cookie-header-missing", "The cookie alone is not enough", "Send the header X-Exeunt-Cookie besides the cookie.");
+
+    public static ProblemHttpResult CookieNeedsHttps() =>
+        Of(400, "cookie-needs-https", "Cookie mode needs https", "Use an https address: browsers keep this cookie over plain http from localhost only.");
+
     public static ProblemHttpResult NotFound(string detail) => Of(404, "not-found", "There is nothing here", detail);
 
     public static ProblemHttpResult EmailTaken() =>
