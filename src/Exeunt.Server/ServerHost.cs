@@ -36,7 +36,7 @@ internal static class ServerHost
         var keys = new KeyFolder(settings.Data);
         var signing = keys.LoadSigningKeys(JwsAlgorithm.ES256);
         var clock = builder.Services.LastOrDefault(s => s.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider ?? TimeProvider.System;
-        var store = new SqliteLedgerStore(Path.Combine(settings.Data, "exeunt.db"), clock);
+        var store = new SqliteLedger(Path.Combine(settings.Data, "exeunt.db"), clock);
         await store.OpenAsync(NodeMemory.Empty, ct);
 
         builder.Services.AddExeunt(options, store, new RevocationIndex(), keys.LoadServerKeys(), new SigningKeys(signing[0], new JwkSet(signing.Select(k => k.Public))));
