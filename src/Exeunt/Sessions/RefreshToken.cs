@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Exeunt.Keys;
 using Exeunt.Protocol.Ids;
+using Exeunt.Protocol.Jose;
 
 namespace Exeunt.Sessions;
 
@@ -58,10 +59,9 @@ public sealed class RefreshToken
         if (text is null || text.Length != Prefix.Length + TextLength || !text.StartsWith(Prefix, StringComparison.Ordinal)) return false;
 
         var read = new byte[Length];
-        if (!Base64Url.TryDecodeFromChars(text.AsSpan(Prefix.Length), read, out var written) || written != Length) return false;
 
-        // The last character has unused bits: only the one spelling that we wrote is a token.
-        if (!Base64Url.EncodeToString(read).AsSpan().SequenceEqual(text.AsSpan(Prefix.Length))) return false;
+        // Canonical: the last character has unused bits, and only the one spelling that we wrote is a token.
+        if (!CanonicalBase64Url.TryDecode(text.AsSpan(Prefix.Length), read, out var written) || written != Length) return false;
         if (read[0] != Version || !keys.Knows(read[1])) return false;
 
         Span<byte> seal = stackalloc byte[HMACSHA256.HashSizeInBytes];

@@ -49,7 +49,7 @@ public class SyncBeforeAnswerTests(ITestOutputHelper output)
     private static async Task<Process> AttachAsync(int processId, string trace)
     {
         string[] arguments = ["-f", "-p", $"{processId}", "-s", "64", "-o", trace, "-e", "trace=fsync,fdatasync,recvfrom,recvmsg,read,sendto,sendmsg,write,writev"];
-        var strace = Process.Start(new ProcessStartInfo("strace", arguments) { RedirectStandardError = true })!;
+        var strace = Process.Start(new ProcessStartInfo("strace", arguments) { RedirectStandardError = true, UseShellExecute = false })!;
         for (var line = await FirstLineAsync(); ; line = await FirstLineAsync())
         {
             Assert.True(line is not null, "strace could not attach to the server");

@@ -22,8 +22,8 @@ public class RevocationIndexConcurrencyTests
                 for (var i = 0; i < sessions.Length; i++)
                 {
                     index.Apply(i % 3 == 0
-                        ? CutOff(RevocationScope.User, $"user-{i}", sessions[i])
-                        : Point(RevocationScope.Session, sessions[i].ToString()));
+                        ? CutOff(RevocationScope.User, $"user-{i}", sessions[i], expires: Noon.AddDays(1))
+                        : Point(RevocationScope.Session, sessions[i].ToString(), Noon.AddDays(1)));
                     Volatile.Write(ref applied, i + 1);
                     index.Apply(Point(RevocationScope.Session, $"short-{i}", Noon.AddSeconds(1 + i)));
                     if (i % 2000 == 0) index.RemoveExpired(Noon.AddSeconds(i));
