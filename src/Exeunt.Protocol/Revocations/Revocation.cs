@@ -56,15 +56,14 @@ public sealed record Revocation
         RevocationScope.Token => token.TokenId == Key && token.Issuer == Issuer,
         RevocationScope.Session => token.Session == Key && token.Issuer == Issuer,
         RevocationScope.Key => token.KeyId == Key && token.Issuer == Issuer,
-        RevocationScope.User => token.Subject == Key && token.Issuer == Issuer && token.Session != ExceptOrNone && IsBefore(token),
+        RevocationScope.User => token.Subject == Key && token.Issuer == Issuer && IsNotSpared(token) && IsBefore(token),
         RevocationScope.Client => token.Client == Key && token.Issuer == Issuer && IsBefore(token),
         RevocationScope.Issuer => token.Issuer == Issuer && IsBefore(token),
         RevocationScope.Everyone => IsBefore(token),
         _ => throw new UnreachableException(),
     };
 
-    // A token without sid must not look like the spared one, which also may be null.
-    private string ExceptOrNone => Except ?? "\0";
+    private bool IsNotSpared(in TokenFacts token) => Except is null || token.Session != Except;
 
     // An age that nobody knows is refused: the cut-off is forgotten only when no session that old can be left.
     private bool IsBefore(in TokenFacts token) => token.OwnSession is { } session

@@ -1,0 +1,102 @@
+using Exeunt.Protocol.Revocations;
+
+namespace Exeunt.Guard.Revocations;
+
+/// <summary>
+/// What is known under one fingerprint key: a table for each scope, so that a scope in which nothing ended costs not even a hash.
+/// One writer at a time, readers without locks.
+/// </summary>
+internal sealed class Layer(Fingerprints fingerprints)
+{
+    /// <summary>The scopes that are points, in the order in which they are saved.</summary>
+    public static readonly RevocationScope[] PointScopes = [RevocationScope.Token, RevocationScope.Session, RevocationScope.Key];
+
+    /// <summary>The scopes that are cut-offs, in the order in which they are saved.</summary>
+    public static readonly RevocationScope[] CutOffScopes = [RevocationScope.User, RevocationScope.Client, RevocationScope.Issuer, RevocationScope.Everyone];
+
+    private readonly PointTable tokens = new();
+    private readonly PointTable sessions = new();
+    private readonly PointTable keys = new();
+    private readonly CutOffTable users = new();
+    private readonly CutOffTable clients = new();
+    private readonly CutOffTable issuers = new();
+    private readonly CutOffTable everyone = new();
+    private readonly ulong everyoneId = fingerprints.Of(UInt128.Zero, "");
+
+    public Fingerprints Fingerprints => fingerprints;
+
+    public int Count => PointScopes.Sum(s => Points(s).Count) + CutOffScopes.Sum(s => CutOffs(s).Count);
+
+    public long Bytes => PointScopes.Sum(s => Points(s).Bytes) + CutOffScopes.Sum(s => CutOffs(s).Bytes);
+
+    public bool IsRevoked(in TokenFacts token)
+    {
+        var issuer = fingerprints.Issuer(token.Issuer);
+        var anySessions = sessions.Count != 0;
+        var anyUsers = users.Count != 0; // asked once: the first cut-off may arrive meanwhile, and must find the session that it may spare
+        var session = anySessions || anyUsers ? fingerprints.Of(issuer, token.Session) : Fingerprints.None;
+
+        return (anySessions && sessions.Contains(session))
+            || (anyUsers && users.Covers(fingerprints.Of(issuer, token.Subject), token, session))
+            || (tokens.Count != 0 && tokens.Contains(fingerprints.Of(issuer, token.TokenId)))
+            || (clients.Count != 0 && clients.Covers(fingerprints.Of(issuer, token.Client), token, session))
+            || (issuers.Count != 0 && issuers.Covers(fingerprints.Of(issuer, ""), token, session))
+            || (keys.Count != 0 && keys.Contains(fingerprints.Of(issuer, token.KeyId)))
+            || (everyone.Count != 0 && everyone.Covers(everyoneId, token, session));
+    }
+
+    public void Add(Revocation revocation)
+    {
+        var scope = revocation.Scope;
+        var issuer = fingerprints.Issuer(revocation.Issuer);
+        var id = scope switch
+        {
+            RevocationScope.Everyone => everyoneId,
+            RevocationScope.Issuer => fingerprints.Of(issuer, ""),
+            _ => fingerprints.Of(issuer, revocation.Key),
+        };
+
+        if (revocation.IsCutOff)
+        {
+            var except = scope is RevocationScope.User ? fingerprints.Of(issuer, revocation.Except) : Fingerprints.None;
+            CutOffs(scope).Add(CutOff.Of(revocation, id, except));
+        }
+        else
+        {
+            Points(scope).Add(id, Expiry.RoundUp(revocation.Expires));
+        }
+    }
+
+    /// <summary>Adds what another layer of the same key holds.</summary>
+    public void Add(Layer other)
+    {
+        foreach (var scope in PointScopes)
+        {
+            foreach (var (fingerprint, expires) in other.Points(scope).Entries()) Points(scope).Add(fingerprint, expires);
+        }
+
+        foreach (var scope in CutOffScopes)
+        {
+            foreach (var cutOff in other.CutOffs(scope).Entries()) CutOffs(scope).Add(cutOff);
+        }
+    }
+
+    public int RemoveExpired(uint now) => PointScopes.Sum(s => Points(s).RemoveExpired(now)) + CutOffScopes.Sum(s => CutOffs(s).RemoveExpired(now));
+
+    public PointTable Points(RevocationScope scope) => scope switch
+    {
+        RevocationScope.Token => tokens,
+        RevocationScope.Session => sessions,
+        RevocationScope.Key => keys,
+        _ => throw new ArgumentOutOfRangeException(nameof(scope), scope, "Not a scope that this version knows."),
+    };
+
+    public CutOffTable CutOffs(RevocationScope scope) => scope switch
+    {
+        RevocationScope.User => users,
+        RevocationScope.Client => clients,
+        RevocationScope.Issuer => issuers,
+        RevocationScope.Everyone => everyone,
+        _ => throw new ArgumentOutOfRangeException(nameof(scope), scope, "Not a scope that this version knows."),
+    };
+}

@@ -1,0 +1,167 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Exeunt.Guard;
+
+/// <summary>
+/// Remembers whose verified tokens these were, so that a repeated token costs a hash instead of a signature. Bounded, safe from every
+/// thread, never blocking. It knows nothing of revocations: ask the <see cref="RevocationIndex"/> after it, every time.
+/// </summary>
+/// <remarks>
+/// Tokens are known by their SHA-256, never by their text: a memory dump opens nothing, and no token can be made that passes for another.
+/// The cache is cut into sets of eight places; a newcomer takes an empty or expired place of its set, or else one that nobody asked for
+/// since the set was last full.
+/// </remarks>
+/// <typeparam name="TPrincipal">What the verification yielded.</typeparam>
+public sealed class VerifiedTokens<TPrincipal>
+    where TPrincipal : class
+{
+    /// <summary>Tokens kept when nothing else is said.</summary>
+    public const int DefaultCapacity = 10_000;
+
+    /// <summary>Longest token that is remembered, in characters. Longer ones are verified every time, and so is what is not ASCII.</summary>
+    public const int LongestToken = 4096;
+
+    private const int Ways = 8;
+    private readonly Entry?[] places;
+    private long forgets;
+
+    /// <summary>An empty cache for about this many tokens (rounded up to a multiple of eight).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is not positive.</exception>
+    public VerifiedTokens(int capacity = DefaultCapacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
+        places = new Entry?[(capacity + Ways - 1) / Ways * Ways];
+    }
+
+    /// <summary>Tokens kept now. Walks all places: for metrics and tests.</summary>
+    public int Count => places.Count(p => p is not null);
+
+    /// <summary>The greatest number of tokens it keeps.</summary>
+    public int Capacity => places.Length;
+
+    /// <summary>
+    /// Finds the principal of a token that was verified before and has not expired at <paramref name="now"/>. Allocates nothing.
+    /// When it is not there, <paramref name="slip"/> is what <see cref="Add"/> wants after the verification.
+    /// </summary>
+    public TPrincipal? Find(ReadOnlySpan<char> token, DateTimeOffset now, out VerificationSlip slip)
+    {
+        slip = new(Hash(token), Volatile.Read(ref forgets));
+        if (slip.Hash == default) return null;
+
+        foreach (ref var place in SetOf(slip.Hash))
+        {
+            var entry = Volatile.Read(ref place);
+            if (entry is null || entry.Hash != slip.Hash) continue;
+            if (now >= entry.Expires) return null;
+            if (!entry.Asked) entry.Asked = true; // written once only, so that processors can share the line
+            return entry.Principal;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Keeps the principal of a token that has just been verified, until the token's <c>exp</c> at the latest. A slip from before a
+    /// <see cref="Forget"/> is not taken: the key that is gone may be the one which this token was verified with.
+    /// </summary>
+    /// <param name="slip">What <see cref="Find"/> gave before the verification.</param>
+    /// <param name="principal">Whose token it is.</param>
+    /// <param name="keyId"><c>kid</c> of the key that signed it, or null.</param>
+    /// <param name="expires">Its <c>exp</c>.</param>
+    /// <param name="now">The time: expired places are free.</param>
+    public void Add(in VerificationSlip slip, TPrincipal principal, string? keyId, DateTimeOffset expires, DateTimeOffset now)
+    {
+        if (slip.Hash == default || now >= expires || slip.Forgets != Interlocked.Read(ref forgets)) return;
+
+        ref var place = ref Choose(SetOf(slip.Hash), slip.Hash, now);
+        var entry = new Entry(slip.Hash, principal, keyId, expires);
+        Interlocked.Exchange(ref place, entry);
+
+        // A Forget that began in between may have passed this place before the entry stood in it.
+        if (slip.Forgets != Interlocked.Read(ref forgets)) Interlocked.CompareExchange(ref place, null, entry);
+    }
+
+    /// <summary>
+    /// Drops every token signed with this key, and those still being verified. Keys of two issuers may share an id: then the other one's tokens go
+    /// too, and are verified again. Walks all places.
+    /// </summary>
+    public void Forget(string keyId)
+    {
+        Interlocked.Increment(ref forgets);
+        foreach (ref var place in places.AsSpan())
+        {
+            var entry = Volatile.Read(ref place);
+            if (entry?.KeyId == keyId) Interlocked.CompareExchange(ref place, null, entry);
+        }
+    }
+
+    // A JWS is ASCII (RFC 7515 §3.1); half the bytes take half the time.
+    private static TokenHash Hash(ReadOnlySpan<char> token)
+    {
+        if (token.Length > LongestToken) return default;
+
+        Span<byte> text = stackalloc byte[token.Length];
+        if (Ascii.FromUtf16(token, text, out _) != OperationStatus.Done) return default;
+
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(text, hash);
+        return MemoryMarshal.Read<TokenHash>(hash);
+    }
+
+    private static ref Entry? Choose(Span<Entry?> set, TokenHash hash, DateTimeOffset now)
+    {
+        var free = -1;
+        var idle = -1;
+        for (var i = 0; i < set.Length; i++)
+        {
+            var entry = Volatile.Read(ref set[i]);
+            if (entry?.Hash == hash) return ref set[i];
+            if (entry is null || now >= entry.Expires) free = i;
+            else if (!entry.Asked) idle = i;
+        }
+
+        if (free >= 0) return ref set[free];
+        if (idle >= 0) return ref set[idle];
+
+        // All were asked for: a new round begins. The newcomer's own hash says who goes, so that nobody can be sure to stay.
+        foreach (ref var place in set)
+        {
+            if (Volatile.Read(ref place) is { } entry) entry.Asked = false;
+        }
+
+        return ref set[(int)(hash.Last % Ways)];
+    }
+
+    private Span<Entry?> SetOf(TokenHash hash) => places.AsSpan((int)(hash.First % (ulong)(places.Length / Ways)) * Ways, Ways);
+
+    private sealed class Entry(TokenHash hash, TPrincipal principal, string? keyId, DateTimeOffset expires)
+    {
+        public bool Asked;
+
+        public TokenHash Hash => hash;
+
+        public TPrincipal Principal => principal;
+
+        public string? KeyId => keyId;
+
+        public DateTimeOffset Expires => expires;
+    }
+}
+
+/// <summary>Goes from the question that found nothing, through the verification, to the answer that is kept.</summary>
+[StructLayout(LayoutKind.Auto)]
+public readonly struct VerificationSlip
+{
+    internal VerificationSlip(TokenHash hash, long forgets) => (Hash, Forgets) = (hash, forgets);
+
+    internal TokenHash Hash { get; }
+
+    internal long Forgets { get; }
+}
+
+/// <summary>SHA-256 of a token, as a value. Comparing it need not take constant time: who knows a hash cannot make the token.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct TokenHash(ulong First, ulong Second, ulong Third, ulong Last);

@@ -1,0 +1,48 @@
+using Exeunt.Protocol.Ids;
+
+namespace Exeunt.Authentication;
+
+/// <summary>What is to be thought of the credentials of a request. Closed: logout must tell apart what other routes may not.</summary>
+public abstract record BearerVerdict
+{
+    private BearerVerdict()
+    {
+    }
+
+    /// <summary>No bearer credentials at all.</summary>
+    public sealed record Missing : BearerVerdict;
+
+    /// <summary>More than one way of authentication, or a header that is no bearer header (RFC 6750 §3.1: <c>invalid_request</c>).</summary>
+    public sealed record Malformed(string Detail) : BearerVerdict;
+
+    /// <summary>Nothing that anybody we trust has signed. It proves nothing.</summary>
+    public sealed record Forged(string Detail) : BearerVerdict;
+
+    /// <summary>Authentic, but past its time: it opens nothing, and may still end its own session.</summary>
+    public sealed record Expired(Identity Identity) : BearerVerdict;
+
+    /// <summary>Authentic and in its time, but its session has ended.</summary>
+    public sealed record Ended(Identity Identity) : BearerVerdict;
+
+    /// <summary>Authentic, in its time, and its session has not ended as far as this node knows.</summary>
+    public sealed record Live(Identity Identity) : BearerVerdict;
+}
+
+/// <summary>Who a verified token speaks for.</summary>
+/// <param name="User">The account, ours or mirrored.</param>
+/// <param name="Session">The session, ours or mirrored.</param>
+/// <param name="Issuer">Who signed it.</param>
+/// <param name="Subject"><c>sub</c>.</param>
+/// <param name="Client">The client application.</param>
+/// <param name="Roles">Roles of the account when the token was issued; empty for outside tokens.</param>
+/// <param name="AuthenticatedAt">When the person proved who they are; null when nobody knows.</param>
+/// <param name="ExpiresAt">When the token expires.</param>
+/// <param name="TokenId"><c>jti</c>; null when it has none.</param>
+/// <param name="KeyId"><c>kid</c> of the key that signed it; null when it has none.</param>
+public sealed record Identity(
+    UserId User, SessionId Session, string Issuer, string Subject, string Client, IReadOnlyList<string> Roles, DateTimeOffset? AuthenticatedAt,
+    DateTimeOffset ExpiresAt, string? TokenId, string? KeyId)
+{
+    /// <summary>The caller as the administrator who acts.</summary>
+    public Audit.Actor AsAdmin => new(Audit.ActorKind.Admin, User, Session);
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Exeunt.Accounts;
+using Exeunt.Admin;
+using Exeunt.Audit;
+using Exeunt.Contracts;
+using Exeunt.Sessions;
+
+namespace Exeunt.Http;
+
+/// <summary>Everything that our API reads and writes as JSON, generated at build time. A type that is missing here cannot be answered with.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 8,
+    AllowDuplicateProperties = false, NumberHandling = JsonNumberHandling.Strict, RespectNullableAnnotations = false)]
+[JsonSerializable(typeof(SignInRequest))]
+[JsonSerializable(typeof(RefreshRequest))]
+[JsonSerializable(typeof(RegisterRequest))]
+[JsonSerializable(typeof(UserResponse))]
+[JsonSerializable(typeof(UserView))]
+[JsonSerializable(typeof(ChangePasswordRequest))]
+[JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(EndedResponse))]
+[JsonSerializable(typeof(HealthResponse))]
+[JsonSerializable(typeof(SignedInResponse))]
+[JsonSerializable(typeof(MessageResponse))]
+[JsonSerializable(typeof(AdminAccounts))]
+[JsonSerializable(typeof(AdminAccountDetail))]
+[JsonSerializable(typeof(AdminSessions))]
+[JsonSerializable(typeof(AdminSession))]
+[JsonSerializable(typeof(AccountChanged))]
+[JsonSerializable(typeof(EndingRequest))]
+[JsonSerializable(typeof(EndingAnswer))]
+[JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(AuditLine))]
+[JsonSerializable(typeof(ReportAnswer))]
+[JsonSerializable(typeof(CheckpointAnswer))]
+internal sealed partial class ExeuntJson : JsonSerializerContext;

@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using Exeunt.Accounts;
+using Exeunt.Audit;
+using Exeunt.Protocol.Ids;
+using Exeunt.Protocol.Revocations;
+using Exeunt.Sessions;
+using Exeunt.Storage;
+
+namespace Exeunt.Revocations;
+
+/// <summary>
+/// The one door: there is no other way for a session to end, whoever asks. Authority is checked and the ending, its revocation and its audit entry are
+/// written in one transaction; the index of this node knows it before anybody is answered.
+/// </summary>
+public sealed class Revoker(Ledger ledger, RevocationRules rules)
+{
+    /// <summary>Ends what the command names. Repeating it changes nothing and is told so.</summary>
+    /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
+    public Task<EndOutcome> EndAsync(EndSessions command) => ledger.RunAsync(transaction => EndAsync(transaction, command));
+
+    /// <summary>The same within a larger change, such as a new password.</summary>
+    public async ValueTask<EndOutcome> EndAsync(ILedgerTransaction transaction, EndSessions command)
+    {
+        if (await WhyNotAsync(transaction, command) is { } why) return new EndOutcome.NotAllowed(why);
+
+        return command.Scope is EndScope.OneSession(var id)
+            ? await EndOneAsync(transaction, command, id)
+            : await CutOffAsync(transaction, command);
+    }
+
+    private static async ValueTask<string?> WhyNotAsync(ILedgerTransaction transaction, EndSessions command)
+    {
+        // A credential that proves its session may end that one, whatever has become of the account.
+        if (command.OwnSessionOnly) return null;
+
+        var (user, why) = await Authority.OfAsync(transaction, command.By);
+        if (user is null || command.By.Kind is ActorKind.Admin) return why;
+        return await OwnsAsync(transaction, user, command.Scope) ? null : "That is not theirs to end.";
+    }
+
+    private static async ValueTask<bool> OwnsAsync(ILedgerTransaction transaction, User user, EndScope scope) => scope switch
+    {
+        EndScope.OneSession(var id) => (await transaction.SessionAsync(id)) is not { } session || session.User == user.Id,
+        EndScope.AllOf(var owner, _) => owner == user.Id,
+        _ => false,
+    };
+
+    private async ValueTask<EndOutcome> EndOneAsync(ILedgerTransaction transaction, EndSessions command, SessionId id)
+    {
+        if (await transaction.SessionAsync(id) is not { } session) return new EndOutcome.NotFound();
+
+        if (session.Judge(await transaction.CutOffOverAsync(session), transaction.Now) is { } how)
+        {
+            transaction.Append(Entry(transaction, command, AuditActions.LogoutRecorded) with { User = session.User, Session = id, Client = session.Client });
+            return new EndOutcome.AlreadyEnded(how);
+        }
+
+        return End(transaction, command, session);
+    }
+
+    /// <summary>Ends a session that the caller has judged alive in this transaction.</summary>
+    internal EndOutcome.Ended End(ILedgerTransaction transaction, EndSessions command, Session session)
+    {
+        var now = transaction.Now;
+        var ending = Id.New<EventId>(now);
+        transaction.Update(session with { End = new(ending, now, command.Reason) });
+        var revocation = transaction.Append(rules.OfSession(session, ending, now, command.Reason));
+        transaction.Append(Entry(transaction, command, AuditActions.SessionEnded) with
+        {
+            User = session.User, Session = session.Id, Event = ending, Reason = command.Reason, Count = 1, Client = session.Client,
+            Device = DeviceKind.Of(session.UserAgent),
+        });
+        return new(ending, 1, revocation.Sequence, now);
+    }
+
+    /// <summary>
+    /// Writes into the row what has been judged in this transaction: that a cut-off covers the session, whose own record speaks for it, or that its time
+    /// was up, which is recorded here, once, at the instant when it was.
+    /// </summary>
+    /// <param name="transaction">The one in which it was judged.</param>
+    /// <param name="session">Its row is not marked.</param>
+    /// <param name="how">What <see cref="Session.Judge"/> said.</param>
+    /// <param name="by">The job that found it.</param>
+    internal void Mark(ILedgerTransaction transaction, Session session, SessionEnd how, Actor by)
+    {
+        if (how.Event != default)
+        {
+            transaction.Update(session with { End = how });
+            return;
+        }
+
+        var ending = Id.New<EventId>(transaction.Now);
+        transaction.Update(session with { End = how with { Event = ending } });
+
+        // Our own tokens do not outlive their session, unless it was cut short after they were made; a provider goes on minting.
+        if (session.LastTokenExpiresAt > transaction.Now || session.OutsideId is not null)
+            transaction.Append(rules.OfSession(session, ending, transaction.Now, how.Reason));
+        transaction.Append(new AuditEntry
+        {
+            At = how.At,
+            Action = AuditActions.SessionEnded,
+            By = by,
+            User = session.User,
+            Session = session.Id,
+            Event = ending,
+            Reason = how.Reason,
+            Count = 1,
+            Client = session.Client,
+            Device = DeviceKind.Of(session.UserAgent),
+        });
+    }
+
+    private async ValueTask<EndOutcome> CutOffAsync(ILedgerTransaction transaction, EndSessions command)
+    {
+        var now = transaction.Now;
+        var user = command.Scope is EndScope.AllOf(var owner, _) ? await transaction.UserAsync(owner) : null;
+        if (command.Scope is EndScope.AllOf && user is null) return new EndOutcome.NotFound();
+
+        var count = await transaction.CountAliveAsync(command.Scope);
+        var newest = await transaction.NewestSessionAsync(command.Scope);
+        var first = SessionId.From(Uuid7.First(now));
+        var upTo = newest is { } id && id.Value > first.Value ? id : first;
+        var except = command.Scope is EndScope.AllOf(_, { } spared) && await transaction.SessionAsync(spared) is { } session ? session.Facts.Session : null;
+
+        var ending = Id.New<EventId>(now);
+        var revocation = transaction.Append(rules.CutOff(command.Scope, user, upTo, except, ending, now, command.Reason, transaction.LatestTokenExpiry));
+        transaction.Append(Entry(transaction, command, AuditActions.SessionsEnded) with
+        {
+            User = user?.Id,
+            Event = ending,
+            Reason = command.Reason,
+            Count = count,
+            Client = command.Scope is EndScope.Client(var client) ? client : null,
+            Detail = command.Detail ?? Describe(command.Scope),
+        });
+        return new EndOutcome.Ended(ending, count, revocation.Sequence, now);
+    }
+
+    private static AuditEntry Entry(ILedgerTransaction transaction, EndSessions command, string action) => new()
+    {
+        At = transaction.Now,
+        Action = action,
+        By = command.By,
+        Detail = command.Detail,
+        Claimed = command.Claimed,
+        Address = command.From.Address,
+        UserAgent = command.From.UserAgent,
+    };
+
+    private static string Describe(EndScope scope) => scope switch
+    {
+        EndScope.AllOf(_, null) => "all",
+        EndScope.AllOf => "all but one",
+        EndScope.Client => "client",
+        EndScope.Issuer(var issuer) => $"issuer {issuer}",
+        EndScope.Everyone => "everyone",
+        _ => throw new UnreachableException(),
+    };
+}

@@ -1,0 +1,42 @@
+using Exeunt.Accounts;
+using Exeunt.Hosting;
+using Exeunt.Keys;
+using Exeunt.Protocol.AccessTokens;
+using Exeunt.Protocol.Ids;
+using Exeunt.Protocol.Jose;
+
+namespace Exeunt.Sessions;
+
+/// <summary>Makes the tokens of our own sessions.</summary>
+public sealed class TokenMint(ExeuntOptions options, ServerKeys serverKeys, SigningKeys signingKeys)
+{
+    /// <summary>When an access token that is issued now expires: never after its session.</summary>
+    public static DateTimeOffset ExpiryOf(DateTimeOffset now, TimeSpan lifetime, DateTimeOffset sessionExpires) =>
+        now + lifetime < sessionExpires ? now + lifetime : sessionExpires;
+
+    /// <summary>An access token (RFC 9068) for a session that the ledger has just confirmed to be alive.</summary>
+    /// <param name="session">The session; its <see cref="Session.LastTokenExpiresAt"/> is when the token expires at the latest.</param>
+    /// <param name="user">Whose it is.</param>
+    /// <param name="now">Ledger time, of the same transaction.</param>
+    /// <param name="lifetime">How long it is to live.</param>
+    public string AccessToken(Session session, User user, DateTimeOffset now, TimeSpan lifetime) => new AccessToken
+    {
+        Issuer = session.Issuer,
+        Subject = session.Subject,
+        Audiences = [options.Tokens.Audience],
+        ClientId = session.Client,
+        Jti = Base32Jti(now),
+        Sid = session.Id.ToString(),
+        IssuedAt = now,
+        ExpiresAt = ExpiryOf(now, lifetime, session.ExpiresAt),
+        AuthTime = session.AuthenticatedAt,
+        Amr = session.Amr.Split(' '),
+        Roles = user.Roles,
+    }.Sign(signingKeys.Current);
+
+    /// <summary>The refresh token of the session's generation.</summary>
+    public string RefreshToken(Session session, uint generation) => Sessions.RefreshToken.Write(serverKeys, session.Id, generation, session.Secret);
+
+    // A jti needs no type of its own: it is only ever compared.
+    private static string Base32Jti(DateTimeOffset now) => Id.New<EventId>(now).ToString()[EventId.Prefix.Length..];
+}
