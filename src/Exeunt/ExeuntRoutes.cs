@@ -1,5 +1,8 @@
 using Exeunt.Accounts;
 using Exeunt.Contracts;
+using Exeunt.Http;
+using Exeunt.Keys;
+using Exeunt.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 
@@ -14,8 +17,14 @@ public static class ExeuntRoutes
         public void MapExeunt()
         {
             var v1 = routes.MapGroup("/api/v1");
+            v1.MapAccounts();
             v1.MapAuth();
+            v1.MapSessions();
             v1.MapRefreshTokenContract();
+
+            routes.MapKeySet();
+            routes.MapHealth();
+            routes.MapOpenApi("/openapi/{documentName}.json");
         }
     }
 }

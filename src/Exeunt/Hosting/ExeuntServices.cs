@@ -1,6 +1,8 @@
 using Exeunt.Accounts;
+using Exeunt.Audit;
 using Exeunt.Authentication;
 using Exeunt.Guard;
+using Exeunt.Http;
 using Exeunt.Keys;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
@@ -40,9 +42,18 @@ public static class ExeuntServices
             services.AddSingleton<OpenSession>();
             services.AddSingleton<RefreshSession>();
             services.AddSingleton<SessionCookie>();
+            services.AddSingleton<TokenAnswer>();
             services.AddSingleton<Passwords>();
+            services.AddSingleton<PasswordPolicy>();
+            services.AddSingleton<SignInThrottle>();
+            services.AddSingleton<RegistrationThrottle>();
             services.AddSingleton<SignIn>();
+            services.AddSingleton<Register>();
+            services.AddSingleton<ChangePassword>();
+            services.AddSingleton<FailureAudit>();
+            services.AddHostedService(provider => provider.GetRequiredService<FailureAudit>());
 
+            services.AddExeuntHttp(options);
             services.AddSingleton<BearerTokens>();
             services.AddAuthentication(BearerHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
             services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.RequireRole(User.AdminRole));

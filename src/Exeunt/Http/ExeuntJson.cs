@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Exeunt.Accounts;
 using Exeunt.Contracts;
+using Exeunt.Sessions;
 
 namespace Exeunt.Http;
 
@@ -11,6 +12,13 @@ namespace Exeunt.Http;
     AllowDuplicateProperties = false, NumberHandling = JsonNumberHandling.Strict, RespectNullableAnnotations = false)]
 [JsonSerializable(typeof(SignInRequest))]
 [JsonSerializable(typeof(RefreshRequest))]
+[JsonSerializable(typeof(RegisterRequest))]
+[JsonSerializable(typeof(UserResponse))]
+[JsonSerializable(typeof(UserView))]
+[JsonSerializable(typeof(ChangePasswordRequest))]
+[JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(EndedResponse))]
+[JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(SignedInResponse))]
 [JsonSerializable(typeof(MessageResponse))]
 internal sealed partial class ExeuntJson : JsonSerializerContext;
