@@ -1,4 +1,5 @@
 using Exeunt.Accounts;
+using Exeunt.Admin;
 using Exeunt.Contracts;
 using Exeunt.Http;
 using Exeunt.Keys;
@@ -21,7 +22,11 @@ public static class ExeuntRoutes
             v1.MapAuth();
             v1.MapSessions();
             v1.MapRefreshTokenContract();
+            v1.MapAdmin();
 
+            routes.MapTemplateContract();
+            routes.MapAuditContract();
+            routes.MapProviderSessionContract();
             routes.MapKeySet();
             routes.MapHealth();
             routes.MapOpenApi("/openapi/{documentName}.json");

@@ -80,4 +80,7 @@ public sealed record Identity(
         Client = Client,
         KeyId = KeyId,
     };
+
+    /// <summary>The caller as the administrator who acts.</summary>
+    public Audit.Actor AsAdmin => new(Audit.ActorKind.Admin, User, Session);
 }
