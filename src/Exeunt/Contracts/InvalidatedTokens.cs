@@ -9,6 +9,8 @@ namespace Exeunt.Contracts;
 /// </summary>
 internal static class InvalidatedTokens
 {
+    private const StringComparison Ignoring = StringComparison.OrdinalIgnoreCase; // as routes are matched
+
     /// <summary>Middleware, after authentication.</summary>
     public static Task RefuseAsync(HttpContext http, RequestDelegate next) =>
         http.Bearer is BearerVerdict.Ended or BearerVerdict.Outside(_, OutsideStanding.Ended) && IsGuarded(http.Request.Path)
@@ -16,6 +18,6 @@ internal static class InvalidatedTokens
             : next(http);
 
     private static bool IsGuarded(PathString path) =>
-        (path.StartsWithSegments("/api/auth") || path.StartsWithSegments("/api/user"))
-        && !path.Equals(TemplateContract.LogoutPath) && !path.Equals(TemplateContract.LoginPath);
+        (path.StartsWithSegments("/api/auth", Ignoring) || path.StartsWithSegments("/api/user", Ignoring))
+        && !path.Equals(TemplateContract.LogoutPath, Ignoring) && !path.Equals(TemplateContract.LoginPath, Ignoring);
 }

@@ -74,7 +74,12 @@ internal static class RefreshTokenContract
 
             case BearerVerdict.Live(var identity):
                 var outcome = await revoker.EndAsync(AllOf(identity, http.Origin));
-                if (outcome is not EndOutcome.Ended ended) break; // the session ended while this request was on its way
+                if (outcome is not EndOutcome.Ended ended)
+                {
+                    http.Features.Set<BearerVerdict>(new BearerVerdict.Ended(identity)); // while this request was on its way
+                    break;
+                }
+
                 SessionCookie.Clear(http);
                 return TypedResults.Json(new LoggedOutAllResponse("Logged out from all devices successfully", ended.Count), ExeuntJson.Default.LoggedOutAllResponse);
         }

@@ -99,7 +99,7 @@ internal sealed partial class OutsideUpkeep(Ledger ledger, RevocationIndex index
         if (session.Judge(await transaction.CutOffOverAsync(session), now) is not { } end || end.Event == default) return null;
 
         var until = now + mirror.LifetimeOf(token.Issuer) + RevocationRules.Margin;
-        var point = transaction.Append(new()
+        var point = transaction.Append(new Revocation
         {
             Event = end.Event,
             Scope = RevocationScope.Session,
