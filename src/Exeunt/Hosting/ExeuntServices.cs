@@ -2,6 +2,7 @@ using Exeunt.Accounts;
 using Exeunt.Authentication;
 using Exeunt.Guard;
 using Exeunt.Keys;
+using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Exeunt.Storage;
@@ -21,19 +22,26 @@ public static class ExeuntServices
         /// <param name="options">Checked.</param>
         /// <param name="store">Open.</param>
         /// <param name="index">Holding every revocation of the store.</param>
-        /// <param name="serverKeys">The server's secrets.</param>
-        /// <param name="signingKeys">The keys that sign tokens.</param>
-        public void AddExeunt(ExeuntOptions options, ILedgerStore store, RevocationIndex index, ServerKeys serverKeys, SigningKeys signingKeys)
+        /// <param name="keys">The server's keys.</param>
+        public void AddExeunt(ExeuntOptions options, ILedgerStore store, RevocationIndex index, KeyRing keys)
         {
             services.AddSingleton(options);
             services.AddSingleton(_ => store); // by a factory, so that it is closed with the server
             services.AddSingleton(store.Clock);
             services.Replace(ServiceDescriptor.Singleton<TimeProvider>(store.Clock));
             services.AddSingleton(index);
-            services.AddSingleton(serverKeys);
-            services.AddSingleton(signingKeys);
+            services.AddSingleton(keys);
+            services.AddSingleton(keys.Secrets);
+            services.AddSingleton(keys.Signing);
+            services.AddSingleton<RevokeKey>();
+            services.AddSingleton<RotateKeys>();
+            services.AddHostedService(provider => provider.GetRequiredService<RotateKeys>());
             services.AddSingleton(new RevocationRules(options, options.Server.Issuer!));
-            services.AddSingleton(provider => new Ledger(provider.GetRequiredService<ILedgerStore>(), index.Apply, provider.GetRequiredService<ILogger<Ledger>>()));
+            services.AddSingleton(provider =>
+            {
+                var memory = provider.GetService<NodeMemoryKeeper>();
+                return new Ledger(provider.GetRequiredService<ILedgerStore>(), revocations => Committed(revocations, index, memory), provider.GetRequiredService<ILogger<Ledger>>());
+            });
 
             services.AddSingleton<Revoker>();
             services.AddSingleton<TokenMint>();
@@ -46,5 +54,12 @@ public static class ExeuntServices
             services.AddAuthentication(BearerHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
             services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.RequireRole(User.AdminRole));
         }
+    }
+
+    // Before anybody is answered: refuse the tokens; then, off the request's path, remember it outside the database.
+    private static void Committed(IReadOnlyList<Revocation> revocations, RevocationIndex index, NodeMemoryKeeper? memory)
+    {
+        index.Apply(revocations);
+        memory?.Ring();
     }
 }

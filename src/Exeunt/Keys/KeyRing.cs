@@ -38,6 +38,21 @@ public sealed class KeyRing
         return ring;
     }
 
+    /// <summary>
+    /// Opens the keys of a data folder as they are, for a command that runs beside the server or in its place: nothing is dropped, so whatever was signed
+    /// until now can still be verified. The first keys are made when there are none.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A file is damaged or missing; the message names it.</exception>
+    public static KeyRing Peek(string dataFolder, KeyPolicy policy, DateTimeOffset now, out IReadOnlyList<KeyChange> changes)
+    {
+        var ring = new KeyRing(new(dataFolder), policy);
+        var manifest = ring.folder.ReadManifest();
+        changes = [];
+        if (manifest.Signing.Count == 0 || manifest.Secrets.Count == 0) changes = ring.Advance(now);
+        else ring.TakeOver(manifest, now);
+        return ring;
+    }
+
     /// <summary>Makes what is due, drops what is done with, and takes over what the clock or another process has changed. Repeating it changes nothing.</summary>
     public IReadOnlyList<KeyChange> Advance(DateTimeOffset now) => Change(now, (manifest, _) => manifest);
 

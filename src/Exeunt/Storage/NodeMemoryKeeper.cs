@@ -20,25 +20,32 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
     private long sequence;
     private long linesAfterRewriting;
 
-    /// <summary>Begins the file anew with what the ledger holds, which includes everything that the node remembered.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="store">Open.</param>
-    /// <param name="held">Every revocation of the ledger.</param>
-    /// <param name="log">For failures to write.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public NodeMemoryKeeper(string path, ILedgerStore store, IReadOnlyList<Revocation> held, ILogger<NodeMemoryKeeper> log)
+    /// <summary>Names the file; nothing is written before <see cref="BeginAsync"/>.</summary>
+    public NodeMemoryKeeper(string path, ILedgerStore store, ILogger<NodeMemoryKeeper> log)
     {
         (this.store, this.log) = (store, log);
         file = new(path);
-        sequence = held.Count == 0 ? 0 : held.Max(revocation => revocation.Sequence);
-        file.Rewrite(new(store.Epoch, sequence, held));
-        linesAfterRewriting = file.Lines;
     }
 
     /// <summary>What the file of this path remembers.</summary>
     /// <param name="path">The file; it may be missing.</param>
     /// <param name="damaged">How many lines could not be read. One is normal after a crash: the last.</param>
     public static NodeMemory Read(string path, out int damaged) => new NodeMemoryFile(path).Read(out damaged);
+
+    /// <summary>Writes the file anew with what the ledger holds, which by now includes everything that the node remembered.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public async Task BeginAsync(CancellationToken ct)
+    {
+        var held = new List<Revocation>();
+        while (await store.RevocationsAfterAsync(sequence, PageSize, ct) is { Count: > 0 } page)
+        {
+            held.AddRange(page);
+            sequence = page[^1].Sequence;
+        }
+
+        file.Rewrite(new(store.Epoch, sequence, held));
+        linesAfterRewriting = file.Lines;
+    }
 
     /// <summary>There are new revocations in the log. Cheap, and never blocks.</summary>
     public void Ring()
