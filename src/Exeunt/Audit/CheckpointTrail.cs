@@ -74,6 +74,9 @@ internal sealed class CheckpointTrail
         return new(null, null, $"Checkpoint {statement.Number} of {statement.At:u} is not among the {Count} of this ledger: the trail was cut back or replaced.");
     }
 
+    /// <summary>The newest checkpoint signed at this instant or before; null for none.</summary>
+    public CheckpointStatement? NewestAt(DateTimeOffset instant) => byHash.Values.Where(c => c.At <= instant).MaxBy(c => c.Number);
+
     /// <summary>Whether a checkpoint ends at this entry.</summary>
     public bool Signs(string chain, long number) => signed.ContainsKey((chain, number));
 

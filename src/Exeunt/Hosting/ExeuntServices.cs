@@ -1,12 +1,16 @@
 using Exeunt.Accounts;
+using Exeunt.Admin;
+using Exeunt.Audit;
 using Exeunt.Authentication;
 using Exeunt.Guard;
+using Exeunt.Jobs;
 using Exeunt.Keys;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Exeunt.Storage;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -52,7 +56,34 @@ public static class ExeuntServices
 
             services.AddSingleton<BearerTokens>();
             services.AddAuthentication(BearerHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
-            services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.RequireRole(User.AdminRole));
+            services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.AddRequirements(new AdminRequirement()));
+            services.AddSingleton<IAuthorizationHandler, AdminPolicy>();
+            services.AddAdministration();
+            services.AddJobs();
+        }
+
+        private void AddAdministration()
+        {
+            services.AddSingleton<DisableAccount>();
+            services.AddSingleton<EnableAccount>();
+            services.AddSingleton<EraseAccount>();
+            services.AddSingleton<ErasePersonal>();
+            services.AddSingleton<SignCheckpoint>();
+            services.AddSingleton(provider => new VerifyAudit(provider.GetRequiredService<ILedgerStore>(), provider.GetRequiredService<SigningKeys>()));
+            services.AddSingleton(provider => new ExportAudit(provider.GetRequiredService<ILedgerStore>()));
+            services.AddSingleton(provider => new ReportAudit(provider.GetRequiredService<ILedgerStore>(), provider.GetRequiredService<LedgerClock>()));
+        }
+
+        private void AddJobs()
+        {
+            services.AddSingleton<IJob, ExpireSessions>();
+            services.AddSingleton<IJob, SweepCutOffs>();
+            services.AddSingleton<IJob, PurgeExpired>();
+            services.AddSingleton<IJob, CutAudit>();
+            services.AddSingleton<IJob, CheckpointAudit>();
+            services.AddSingleton<IJob, TrimIndex>();
+            services.AddHostedService<NewsReader>();
+            services.AddHostedService<JobScheduler>();
         }
     }
 

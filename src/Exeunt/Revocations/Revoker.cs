@@ -33,17 +33,9 @@ public sealed class Revoker(Ledger ledger, RevocationRules rules)
         // A credential that proves its session may end that one, whatever has become of the account.
         if (command.OwnSessionOnly) return null;
 
-        if (command.By.Kind is not (ActorKind.User or ActorKind.Admin)) return null; // the operator, jobs and providers are checked where they come in
-
-        if (command.By.Session is not { } actingFrom) return "The session that asks is not known.";
-        var acting = await transaction.SessionAsync(actingFrom);
-        if (acting is null || acting.Judge(await transaction.CutOffOverAsync(acting), transaction.Now) is not null) return "The session that asks has ended.";
-
-        var user = await transaction.UserAsync(acting.User);
-        if (user is null || user.DisabledAt is not null) return "The account that asks is disabled.";
-        return command.By.Kind is ActorKind.Admin
-            ? user.IsAdmin ? null : "The account that asks is not an administrator."
-            : await OwnsAsync(transaction, user, command.Scope) ? null : "That is not theirs to end.";
+        var (user, why) = await Authority.OfAsync(transaction, command.By);
+        if (user is null || command.By.Kind is ActorKind.Admin) return why;
+        return await OwnsAsync(transaction, user, command.Scope) ? null : "That is not theirs to end.";
     }
 
     private static async ValueTask<bool> OwnsAsync(ILedgerTransaction transaction, User user, EndScope scope) => scope switch
