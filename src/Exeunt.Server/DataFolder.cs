@@ -23,7 +23,7 @@ internal sealed class DataFolder
     public string Socket => In("control.sock");
 
     /// <summary>Whether others than the owner can look into the folder. The files in it are the owner's alone all the same.</summary>
-    public bool OthersCanLook => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(Path) & OthersRead) != 0;
+    public bool OthersCanLook => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(Path) & OthersRead) != UnixFileMode.None;
 
     /// <summary>Makes the folder if it is missing and makes sure that it can be used.</summary>
     /// <param name="path">As it was given.</param>
@@ -50,7 +50,7 @@ internal sealed class DataFolder
             throw new StartRefused($"--data: {path} cannot be written ({failure.Message.TrimEnd('.')}); give a folder that this user may write to.");
         }
 
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(folder.Path) & OthersWrite) != 0)
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(folder.Path) & OthersWrite) != UnixFileMode.None)
             throw new StartRefused($"--data: others may write to {path}, and so could replace keys and database; run: chmod 700 {path}");
         return folder;
     }
