@@ -85,6 +85,8 @@ internal static class Problems
     public static ProblemHttpResult Internal() =>
         Of(500, "internal", "The server failed", "Nothing of this request was recorded. Try again; if it stays so, tell the operator the time of this answer.");
 
+    public static ProblemHttpResult CannotVerify(string detail) => Of(503, "cannot-verify", "The token cannot be checked now", detail);
+
     public static ProblemHttpResult LedgerUnavailable() =>
         Of(503, "ledger-unavailable", "The server cannot record anything now", "Nothing was changed. Try again in a second.");
 
