@@ -21,6 +21,9 @@ internal sealed class SqliteTransaction(Database db, WriterState state, WriterCu
     /// <summary>What the writer knows once this is committed.</summary>
     public WriterState State { get; private set; } = state;
 
+    /// <summary>The connection it runs on.</summary>
+    public Database Database => db;
+
     /// <summary>What this transaction appended to the revocation log.</summary>
     public IReadOnlyList<Revocation> Appended => appended;
 

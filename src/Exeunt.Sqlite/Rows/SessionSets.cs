@@ -31,7 +31,7 @@ internal static class SessionSets
         .Set(user).All(Read);
 
     public static List<Session> Expired(Database db, DateTimeOffset now, int limit) => db
-        .Sql($"select {Columns} from sessions where ended_at is null and expires_at <= ? order by expires_at limit ?")
+        .Sql($"select {Columns} from sessions where ended_at is null and expires_at < ? order by expires_at limit ?")
         .Set(now).Set(limit).All(Read);
 
     /// <summary>Unmarked sessions that this cut-off covers. Of our own, only ids up to the cut-off are looked at; <see cref="Revocation.Covers"/> decides.</summary>

@@ -43,6 +43,7 @@ public static class ExeuntServices
             services.AddSingleton<TokenMint>();
             services.AddSingleton<OpenSession>();
             services.AddSingleton<RefreshSession>();
+            services.AddSingleton<SessionCookie>();
             services.AddSingleton<Passwords>();
             services.AddSingleton<SignIn>();
 

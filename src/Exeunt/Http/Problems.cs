@@ -28,6 +28,15 @@ internal static class Problems
         $"Ending so many sessions needs a sign-in of the last {(long)longest.TotalMinutes} minutes. Sign in again, then repeat the request.",
         ("max_age", (long)longest.TotalSeconds));
 
+    public static ProblemHttpResult ForeignOrigin() =>
+        Of(403, "foreign-origin", "This page may not do this", "Call from the server's own origin, or have the operator add yours to Server:AllowedOrigins.");
+
+    public static ProblemHttpResult CookieHeaderMissing() =>
+        Of(403, "cookie-header-missing", "The cookie alone is not enough", "Send the header X-Exeunt-Cookie besides the cookie.");
+
+    public static ProblemHttpResult CookieNeedsHttps() =>
+        Of(400, "cookie-needs-https", "Cookie mode needs https", "Use an https address: browsers keep this cookie over plain http from localhost only.");
+
     public static ProblemHttpResult NotFound(string detail) => Of(404, "not-found", "There is nothing here", detail);
 
     public static ProblemHttpResult EmailTaken() =>
