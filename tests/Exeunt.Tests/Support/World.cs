@@ -92,7 +92,13 @@ internal sealed class World : IAsyncDisposable
     public async Task<JudgedSession> LookAsync(Session session) => (await Store.FindSessionAsync(session.Id, Ct))!;
 
     /// <summary>All entries, oldest first.</summary>
-    public async Task<IReadOnlyList<AuditRecord>> TrailAsync(AuditQuery? query = null) => (await Store.AuditAsync((query ?? new()) with { Limit = 1000 }, Ct)).Items;
+    public async Task<IReadOnlyList<AuditRecord>> TrailAsync(AuditQuery? query = null)
+    {
+        List<AuditRecord> all = [];
+        var page = await Store.AuditAsync(query ?? new(), Ct);
+        for (all.AddRange(page.Items); page.Next is not null; all.AddRange(page.Items)) page = await Store.AuditAsync((query ?? new()) with { Cursor = page.Next }, Ct);
+        return all;
+    }
 
     /// <summary>Edits the database file from outside, as somebody who has got hold of it.</summary>
     public void Tamper(Action<Database> edit)
