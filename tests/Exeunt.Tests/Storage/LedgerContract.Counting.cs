@@ -141,7 +141,7 @@ public abstract partial class LedgerContract
         }
 
         public long Count(EndScope scope, DateTimeOffset now) => Sessions.Values.LongCount(session =>
-            IsWithin(scope, session) && session.End is null && session.ExpiresAt > now && !Unswept.Exists(cutOff => cutOff.Covers(session.Facts)));
+            IsWithin(scope, session) && session.End is null && session.ExpiresAt >= now && !Unswept.Exists(cutOff => cutOff.Covers(session.Facts)));
 
         private static bool IsWithin(EndScope scope, Session session) => scope switch
         {
