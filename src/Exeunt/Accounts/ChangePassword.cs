@@ -2,6 +2,7 @@ using Exeunt.Audit;
 using Exeunt.Authentication;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
+using Exeunt.Sessions;
 using Exeunt.Storage;
 
 namespace Exeunt.Accounts;
@@ -91,6 +92,7 @@ public sealed class ChangePassword(
         User = caller.User,
         Session = caller.Session,
         Client = caller.Client,
+        Device = DeviceKind.Of(from.UserAgent),
         Address = from.Address,
         UserAgent = from.UserAgent,
     };

@@ -3,6 +3,7 @@ using Exeunt.Hosting;
 using Exeunt.Keys;
 using Exeunt.Protocol.Ids;
 using Exeunt.Revocations;
+using Exeunt.Sessions;
 using Exeunt.Storage;
 
 namespace Exeunt.Accounts;
@@ -80,6 +81,7 @@ public sealed class Register(
             Action = AuditActions.AccountCreated,
             By = new(ActorKind.User, id),
             User = id,
+            Device = DeviceKind.Of(wanted.From.UserAgent),
             Address = wanted.From.Address,
             UserAgent = wanted.From.UserAgent,
         });

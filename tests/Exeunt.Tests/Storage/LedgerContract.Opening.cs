@@ -100,7 +100,7 @@ public abstract partial class LedgerContract
         {
             transaction.Insert(user);
             transaction.Insert(outsider);
-            foreach (var session in (Sessions.Session[])[own, mirrored, covered, untouched]) transaction.Insert(session);
+            foreach (var session in (Exeunt.Sessions.Session[])[own, mirrored, covered, untouched]) transaction.Insert(session);
             known = transaction.Append(known);
         });
         var epoch = Store.Epoch;
