@@ -33,7 +33,7 @@ public static class ExeuntServices
             services.AddSingleton(serverKeys);
             services.AddSingleton(signingKeys);
             services.AddSingleton(new RevocationRules(options, options.Server.Issuer!));
-            services.AddSingleton(provider => new Ledger(provider.GetRequiredService<ILedgerStore>(), index.Apply, provider.GetRequiredService<ILogger<Ledger>>()));
+            services.TryAddSingleton(provider => new Ledger(provider.GetRequiredService<ILedgerStore>(), index.Apply, provider.GetRequiredService<ILogger<Ledger>>()));
 
             services.AddSingleton<Revoker>();
             services.AddSingleton<TokenMint>();
