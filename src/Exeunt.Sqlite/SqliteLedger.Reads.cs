@@ -69,6 +69,10 @@ public sealed partial class SqliteLedger
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AuditTally>> TallyAuditAsync(AuditGroup group, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
+        readers.ReadAsync<IReadOnlyList<AuditTally>>(at => AuditTallies.Of(at.Db, group, from, to), ct);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AuditRecord>> AuditChainAsync(string chain, long after, int limit, CancellationToken ct) =>
         readers.ReadAsync<IReadOnlyList<AuditRecord>>(at => AuditRows.OfChain(at.Db, chain, after, limit), ct);
 

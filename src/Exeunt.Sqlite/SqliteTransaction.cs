@@ -96,11 +96,15 @@ internal sealed class SqliteTransaction(Database db, WriterState state, WriterCu
         State = State with { AuditNumber = record.Number, AuditHash = record.Hash };
     }
 
+    public ValueTask<IReadOnlyList<AuditHead>> AuditHeadsAsync() => new(AuditUpkeep.Heads(db));
+
+    public ValueTask<AuditCheckpoint?> NewestCheckpointAsync() => new(AuditUpkeep.Checkpoints(db, before: null, limit: 1).FirstOrDefault());
+
     public void AppendCheckpoint(DateTimeOffset at, string jws) => AuditUpkeep.AppendCheckpoint(db, at, jws);
 
     public ValueTask<int> DeleteAuditAsync(string chain, long upTo, int limit) => new(AuditUpkeep.DeleteUpTo(db, chain, upTo, limit));
 
-    public ValueTask<int> ErasePersonalAsync(UserId user, int limit) => new(AuditUpkeep.ErasePersonal(db, user, limit));
+    public ValueTask<int> ErasePersonalAsync(UserId user, int limit) => new(AuditUpkeep.ErasePersonal(db, user, limit) + SessionSets.ErasePersonal(db, user, limit));
 
     public ValueTask<int> PurgeAsync(PurgeLimits limits, int limit)
     {

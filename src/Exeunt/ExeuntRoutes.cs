@@ -1,4 +1,5 @@
 using Exeunt.Accounts;
+using Exeunt.Admin;
 using Exeunt.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -16,6 +17,7 @@ public static class ExeuntRoutes
             var v1 = routes.MapGroup("/api/v1");
             v1.MapAuth();
             v1.MapRefreshTokenContract();
+            v1.MapAdmin();
         }
     }
 }

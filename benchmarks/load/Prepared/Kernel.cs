@@ -38,10 +38,10 @@ internal sealed class Kernel : IAsyncDisposable
     private readonly Ledger single;
     private readonly OpenSession openSession;
 
-    private Kernel(SqliteLedger store, ServerKeys keys)
+    private Kernel(DataFolder folder, SqliteLedger store)
     {
         this.store = store;
-        this.keys = keys;
+        keys = KeyRing.Open(folder.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _).Secrets;
         rules = new(options, Issuer);
         var index = new RevocationIndex();
         grouping = new(store, index.Apply, NullLogger<Ledger>.Instance);
@@ -61,7 +61,7 @@ internal sealed class Kernel : IAsyncDisposable
     {
         var opened = new SqliteLedger(folder.Database, TimeProvider.System);
         await opened.OpenAsync(NodeMemory.Empty, CancellationToken.None);
-        return new(opened, new KeyFolder(folder.Path).LoadServerKeys());
+        return new(folder, opened);
     }
 
     /// <summary>A new account with so many sessions, each opened as a sign-in opens it.</summary>

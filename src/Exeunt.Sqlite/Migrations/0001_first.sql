@@ -131,6 +131,7 @@ create table audit (
     reason              integer,          -- EndReason
     count               integer,
     client              text,
+    device              text,             -- kind of device, such as "Firefox on Windows"
     detail              text,
     address_commitment  blob,
     agent_commitment    blob,

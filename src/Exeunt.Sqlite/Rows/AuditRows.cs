@@ -9,7 +9,7 @@ namespace Exeunt.Sqlite.Rows;
 internal static class AuditRows
 {
     private const string Columns = """
-        chain, n, at, action, by_kind, by_user, by_session, by_name, user_id, session_id, event, reason, count, client, detail,
+        chain, n, at, action, by_kind, by_user, by_session, by_name, user_id, session_id, event, reason, count, client, device, detail,
         address_commitment, agent_commitment, claimed_commitment, hash
         """;
 
@@ -21,10 +21,10 @@ internal static class AuditRows
     public static void Insert(Database db, AuditRecord record)
     {
         var entry = record.Entry;
-        db.Sql($"insert into audit ({Columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        db.Sql($"insert into audit ({Columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .Set(record.Chain).Set(record.Number).Set(entry.At).Set(entry.Action)
             .Set((long)entry.By.Kind).Set(entry.By.User).Set(entry.By.Session).Set(entry.By.Name)
-            .Set(entry.User).Set(entry.Session).Set(entry.Event).Set((long?)entry.Reason).Set(entry.Count).Set(entry.Client).Set(entry.Detail)
+            .Set(entry.User).Set(entry.Session).Set(entry.Event).Set((long?)entry.Reason).Set(entry.Count).Set(entry.Client).Set(entry.Device).Set(entry.Detail)
             .Set(record.Commitments.Address).Set(record.Commitments.UserAgent).Set(record.Commitments.Claimed).Set(record.Hash)
             .Run();
 
@@ -78,6 +78,7 @@ internal static class AuditRows
             Reason = (EndReason?)row.LongOrNull(),
             Count = row.LongOrNull(),
             Client = row.TextOrNull(),
+            Device = row.TextOrNull(),
             Detail = row.TextOrNull(),
         };
         var commitments = new PersonalBytes(row.BytesOrNull(), row.BytesOrNull(), row.BytesOrNull());

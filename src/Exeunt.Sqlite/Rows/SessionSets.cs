@@ -91,5 +91,14 @@ internal static class SessionSets
             """)
         .Set(endedBefore).Set(limit).Run();
 
+    /// <summary>Forgets what a user's rows say of devices and places.</summary>
+    public static int ErasePersonal(Database db, UserId user, int limit) => db
+        .Sql("""
+            update sessions set device_name = null, user_agent = null, address = null where rowid in (
+                select rowid from sessions
+                where user_id = ? and (device_name is not null or user_agent is not null or address is not null) limit ?)
+            """)
+        .Set(user).Set(limit).Run();
+
     private static SessionId? Max(Statement query) => query.FirstKey<SessionId>();
 }

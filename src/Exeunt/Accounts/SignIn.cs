@@ -44,6 +44,7 @@ public sealed class SignIn(Ledger ledger, Passwords passwords, OpenSession openS
             By = Actor.Nobody,
             User = user?.Id,
             Client = context.Client,
+            Device = DeviceKind.Of(context.From.UserAgent),
             Claimed = email,
             Address = context.From.Address,
             UserAgent = context.From.UserAgent,

@@ -41,4 +41,8 @@ public abstract record BearerVerdict
 /// <param name="KeyId"><c>kid</c> of the key that signed it; null when it has none.</param>
 public sealed record Identity(
     UserId User, SessionId Session, string Issuer, string Subject, string Client, IReadOnlyList<string> Roles, DateTimeOffset? AuthenticatedAt,
-    DateTimeOffset ExpiresAt, string? TokenId, string? KeyId);
+    DateTimeOffset ExpiresAt, string? TokenId, string? KeyId)
+{
+    /// <summary>The caller as the administrator who acts.</summary>
+    public Audit.Actor AsAdmin => new(Audit.ActorKind.Admin, User, Session);
+}

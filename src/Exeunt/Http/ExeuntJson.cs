@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Exeunt.Accounts;
+using Exeunt.Admin;
+using Exeunt.Audit;
 using Exeunt.Contracts;
 
 namespace Exeunt.Http;
@@ -13,4 +15,15 @@ namespace Exeunt.Http;
 [JsonSerializable(typeof(RefreshRequest))]
 [JsonSerializable(typeof(SignedInResponse))]
 [JsonSerializable(typeof(MessageResponse))]
+[JsonSerializable(typeof(AdminAccounts))]
+[JsonSerializable(typeof(AdminAccountDetail))]
+[JsonSerializable(typeof(AdminSessions))]
+[JsonSerializable(typeof(AdminSession))]
+[JsonSerializable(typeof(AccountChanged))]
+[JsonSerializable(typeof(EndingRequest))]
+[JsonSerializable(typeof(EndingAnswer))]
+[JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(AuditLine))]
+[JsonSerializable(typeof(ReportAnswer))]
+[JsonSerializable(typeof(CheckpointAnswer))]
 internal sealed partial class ExeuntJson : JsonSerializerContext;

@@ -23,6 +23,11 @@ internal static class Problems
 
     public static ProblemHttpResult Forbidden(string detail) => Of(403, "forbidden", "You may not do this", detail);
 
+    public static ProblemHttpResult StepUpRequired(TimeSpan longest) => Of(
+        403, "step-up-required", "Sign in again first",
+        $"Ending so many sessions needs a sign-in of the last {(long)longest.TotalMinutes} minutes. Sign in again, then repeat the request.",
+        ("max_age", (long)longest.TotalSeconds));
+
     public static ProblemHttpResult NotFound(string detail) => Of(404, "not-found", "There is nothing here", detail);
 
     public static ProblemHttpResult EmailTaken() =>

@@ -55,6 +55,7 @@ public sealed class OpenSession(Ledger ledger, Revoker revoker, ExeuntOptions op
             User = user.Id,
             Session = session.Id,
             Client = client,
+            Device = DeviceKind.Of(context.From.UserAgent),
             Address = context.From.Address,
             UserAgent = context.From.UserAgent,
         });

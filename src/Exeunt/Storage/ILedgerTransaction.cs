@@ -104,6 +104,12 @@ public interface ILedgerTransaction
     /// <summary>Appends to the audit trail's chain.</summary>
     void Append(AuditEntry entry);
 
+    /// <summary>Where each chain begins and ends, in the order in which they were opened, with what this transaction has appended.</summary>
+    ValueTask<IReadOnlyList<AuditHead>> AuditHeadsAsync();
+
+    /// <summary>The newest signed checkpoint; null while there is none.</summary>
+    ValueTask<AuditCheckpoint?> NewestCheckpointAsync();
+
     /// <summary>Keeps a signed checkpoint of the heads of all chains.</summary>
     void AppendCheckpoint(DateTimeOffset at, string jws);
 
@@ -114,8 +120,8 @@ public interface ILedgerTransaction
     ValueTask<int> DeleteAuditAsync(string chain, long upTo, int limit);
 
     /// <summary>
-    /// Erases the personal values of this user from at most <paramref name="limit"/> entries and says how many it changed. Where somebody else acted on the
-    /// user, address and user agent are that other person's and stay; only what was claimed goes. The chain still verifies.
+    /// Erases the personal values of this user from entries of the audit trail, and device, user agent and address of their sessions, of at most
+    /// <paramref name="limit"/> rows each; says how many it changed. Where somebody else acted on the user, address and user agent are that other person's and stay; only what was claimed goes. The chain still verifies.
     /// </summary>
     ValueTask<int> ErasePersonalAsync(UserId user, int limit);
 
