@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
-using Exeunt.Guard;
+using Exeunt.Jobs;
 using Exeunt.Keys;
 using Exeunt.Storage;
 
@@ -10,14 +10,12 @@ namespace Exeunt.Server;
 /// A Unix domain socket in the data folder, for its owner only, on which a command says <c>news</c>. The server takes in everything that the ledger and the
 /// key folder hold by then and answers <c>ok</c>, so that a token that a command has ended is refused by the time the command returns.
 /// </summary>
-internal sealed partial class ControlSocket(DataFolder folder, ILedgerStore store, RevocationIndex index, KeyRing keys, ILogger<ControlSocket> log) : BackgroundService
+internal sealed partial class ControlSocket(DataFolder folder, NewsReader news, RotateKeys keys, ILogger<ControlSocket> log) : BackgroundService
 {
     private const int LongestPath = 100; // of a socket's address, on every Unix
-    private const int PageSize = 1000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private Socket? listener;
-    private long applied;
 
     /// <summary>Tells the server of this folder, if there is one, and waits until it knows.</summary>
     /// <returns>True when a server has taken it in; false when none is running.</returns>
@@ -95,13 +93,8 @@ internal sealed partial class ControlSocket(DataFolder folder, ILedgerStore stor
         var read = await command.ReceiveAsync(asked, hurry.Token);
         if (Encoding.ASCII.GetString(asked, 0, read) != "news\n") return;
 
-        while (await store.RevocationsAfterAsync(applied, PageSize, hurry.Token) is { Count: > 0 } page)
-        {
-            index.Apply(page);
-            applied = page[^1].Sequence;
-        }
-
-        keys.Advance(store.Clock.GetUtcNow());
+        await news.CatchUpAsync(hurry.Token);
+        await keys.RunOnceAsync(hurry.Token);
         await command.SendAsync(Encoding.ASCII.GetBytes("ok\n"), hurry.Token);
     }
 

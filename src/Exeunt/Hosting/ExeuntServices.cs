@@ -39,8 +39,6 @@ public static class ExeuntServices
             services.AddSingleton(keys.Secrets);
             services.AddSingleton(keys.Signing);
             services.AddSingleton<RevokeKey>();
-            services.AddSingleton<RotateKeys>();
-            services.AddHostedService(provider => provider.GetRequiredService<RotateKeys>());
             services.AddSingleton(new RevocationRules(options, options.Server.Issuer!));
             services.TryAddSingleton(provider =>
             {
@@ -80,6 +78,8 @@ public static class ExeuntServices
             services.AddSingleton<DisableAccount>();
             services.AddSingleton<EnableAccount>();
             services.AddSingleton<EraseAccount>();
+            services.AddSingleton<AddAccount>();
+            services.AddSingleton<ResetPassword>();
             services.AddSingleton<ErasePersonal>();
             services.AddSingleton<SignCheckpoint>();
             services.AddSingleton(provider => new VerifyAudit(provider.GetRequiredService<ILedgerStore>(), provider.GetRequiredService<SigningKeys>()));
@@ -95,7 +95,10 @@ public static class ExeuntServices
             services.AddSingleton<IJob, CutAudit>();
             services.AddSingleton<IJob, CheckpointAudit>();
             services.AddSingleton<IJob, TrimIndex>();
-            services.AddHostedService<NewsReader>();
+            services.AddSingleton<RotateKeys>();
+            services.AddSingleton<IJob>(provider => provider.GetRequiredService<RotateKeys>());
+            services.AddSingleton<NewsReader>();
+            services.AddHostedService(provider => provider.GetRequiredService<NewsReader>());
             services.AddHostedService<JobScheduler>();
         }
     }
