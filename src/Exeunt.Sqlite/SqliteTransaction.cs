@@ -21,6 +21,9 @@ internal sealed class SqliteTransaction(Database db, WriterState state, WriterCu
     /// <summary>What the writer knows once this is committed.</summary>
     public WriterState State { get; private set; } = state;
 
+    /// <summary>The connection it runs on.</summary>
+    public Database Database => db;
+
     /// <summary>What this transaction appended to the revocation log.</summary>
     public IReadOnlyList<Revocation> Appended => appended;
 
@@ -58,7 +61,8 @@ internal sealed class SqliteTransaction(Database db, WriterState state, WriterCu
 
     public ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit) => new(SessionSets.Expired(db, Now, limit));
 
-    public ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit) => new(SessionSets.Covered(db, cutOff, limit));
+    public ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit, SessionId? after = null) =>
+        new(SessionSets.Covered(db, cutOff, after, limit));
 
     public ValueTask<IReadOnlyList<Revocation>> UnsweptAsync(int limit) => new(RevocationRows.Unswept(db, limit, State.Epoch));
 

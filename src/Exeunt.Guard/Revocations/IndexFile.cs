@@ -42,7 +42,7 @@ internal static class IndexFile
 
     private static void WriteLayer(HashedWriter output, Layer layer)
     {
-        layer.Fingerprints.WriteKey(output.Next(Fingerprints.KeyBytes));
+        layer.Fingerprints.Key.CopyTo(output.Next(Fingerprints.KeyBytes));
         foreach (var scope in Layer.PointScopes)
         {
             foreach (var (fingerprint, expires) in layer.Points(scope).Entries())

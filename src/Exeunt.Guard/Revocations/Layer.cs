@@ -21,7 +21,7 @@ internal sealed class Layer(Fingerprints fingerprints)
     private readonly CutOffTable clients = new();
     private readonly CutOffTable issuers = new();
     private readonly CutOffTable everyone = new();
-    private readonly ulong everyoneId = fingerprints.Of(0, "");
+    private readonly ulong everyoneId = fingerprints.Of(UInt128.Zero, "");
 
     public Fingerprints Fingerprints => fingerprints;
 

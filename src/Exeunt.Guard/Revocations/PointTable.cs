@@ -1,8 +1,8 @@
 namespace Exeunt.Guard.Revocations;
 
 /// <summary>
-/// A set of fingerprints with expiries: open addressing, preceded by a filter of one word per question, because nearly every token is live
-/// and the table itself is too large for the processor's caches.
+/// A set of fingerprints with expiries: open addressing, preceded by a filter, because nearly every token is live and the table itself is
+/// too large for the processor's caches.
 /// </summary>
 /// <remarks>
 /// One writer at a time (the caller sees to that), any number of readers without locks. A slot is written once: first its expiry, then
@@ -76,20 +76,15 @@ internal sealed class PointTable
 
     private sealed class Slots(int capacity)
     {
-        private const int SlotsPerWord = 5;
         private readonly ulong[] fingerprints = new ulong[capacity];
         private readonly uint[] expiries = new uint[capacity];
-        private readonly ulong[] filter = new ulong[(capacity / SlotsPerWord) + 1];
+        private readonly BlockedFilter filter = new(capacity);
 
         public int Capacity => fingerprints.Length;
 
-        public long Bytes => (long)Capacity * (sizeof(ulong) + sizeof(uint)) + ((long)filter.Length * sizeof(ulong));
+        public long Bytes => (long)Capacity * (sizeof(ulong) + sizeof(uint)) + filter.Bytes;
 
-        public bool Contains(ulong fingerprint)
-        {
-            var bits = FilterBits(fingerprint);
-            return (Volatile.Read(ref filter[Place(fingerprint, filter.Length)]) & bits) == bits && Find(fingerprint) >= 0;
-        }
+        public bool Contains(ulong fingerprint) => filter.MayContain(fingerprint) && Find(fingerprint) >= 0;
 
         public bool TryExtend(ulong fingerprint, uint expires)
         {
@@ -104,8 +99,7 @@ internal sealed class PointTable
             var i = ~Find(fingerprint);
             expiries[i] = expires;
             Volatile.Write(ref fingerprints[i], fingerprint);
-            ref var word = ref filter[Place(fingerprint, filter.Length)];
-            Volatile.Write(ref word, word | FilterBits(fingerprint));
+            filter.Add(fingerprint);
         }
 
         public void CopyTo(Slots other, uint after)
@@ -129,7 +123,7 @@ internal sealed class PointTable
         private int Find(ulong fingerprint)
         {
             var all = fingerprints;
-            var i = Place(fingerprint, all.Length);
+            var i = BlockedFilter.Place(fingerprint, all.Length);
             while (true)
             {
                 var found = Volatile.Read(ref all[i]);
@@ -138,12 +132,5 @@ internal sealed class PointTable
                 if (++i == all.Length) i = 0;
             }
         }
-
-        // The high bits choose the place, by multiplication instead of a remainder, so that a table may grow by a quarter …
-        private static int Place(ulong fingerprint, int length) => (int)Math.BigMul(fingerprint, (ulong)length, out _);
-
-        // … and the low ones four bits of the filter's word, which about four entries share: some 0.5 % of live tokens pass it.
-        private static ulong FilterBits(ulong fingerprint) =>
-            (1UL << (int)fingerprint) | (1UL << (int)(fingerprint >> 6)) | (1UL << (int)(fingerprint >> 12)) | (1UL << (int)(fingerprint >> 18));
     }
 }

@@ -1,6 +1,5 @@
 using Exeunt.Audit;
 using Exeunt.Http;
-using Exeunt.Keys;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
@@ -19,11 +18,12 @@ internal static class RefreshTokenContract
         public void MapRefreshTokenContract() => routes.MapPost("/auth/logout", LogoutAsync);
     }
 
-    private static async Task<IResult> LogoutAsync(HttpContext http, Revoker revoker, ServerKeys keys)
+    private static async Task<IResult> LogoutAsync(HttpContext http, Revoker revoker, SessionCookie cookie)
     {
-        var body = await JsonBody.ReadAsync(http, ExeuntJson.Default.RefreshRequest);
-        if (!body.Ok) return body.Problem;
-        if (!RefreshToken.TryOpen(keys, body.Value.RefreshToken, out var token)) return Problems.RefreshRefused();
+        var body = await JsonBody.ReadOptionalAsync(http, ExeuntJson.Default.RefreshRequest);
+        if (body.Problem is { } problem) return problem;
+        var presented = cookie.ForLogout(http, body.Value?.RefreshToken);
+        if (presented.Token is not { } token) return presented.Problem!;
 
         // Not the request's cancellation: a browser often leaves the page the moment it has asked to log out.
         var outcome = await revoker.EndAsync(new()
@@ -34,6 +34,7 @@ internal static class RefreshTokenContract
             From = http.Origin,
             OwnSessionOnly = true,
         });
+        SessionCookie.Clear(http); // only now: if the ledger was away, the browser needs it to try again
         return outcome is EndOutcome.Ended or EndOutcome.AlreadyEnded
             ? TypedResults.Json(new MessageResponse("Logged out successfully"), ExeuntJson.Default.MessageResponse)
             : Problems.RefreshRefused();

@@ -4,6 +4,7 @@ using Exeunt.Admin;
 using Exeunt.Audit;
 using Exeunt.Authentication;
 using Exeunt.Guard;
+using Exeunt.Http;
 using Exeunt.Jobs;
 using Exeunt.Keys;
 using Exeunt.Protocol.Revocations;
@@ -50,9 +51,19 @@ public static class ExeuntServices
             services.AddSingleton<TokenMint>();
             services.AddSingleton<OpenSession>();
             services.AddSingleton<RefreshSession>();
+            services.AddSingleton<SessionCookie>();
+            services.AddSingleton<TokenAnswer>();
             services.AddSingleton<Passwords>();
+            services.AddSingleton<PasswordPolicy>();
+            services.AddSingleton<SignInThrottle>();
+            services.AddSingleton<RegistrationThrottle>();
             services.AddSingleton<SignIn>();
+            services.AddSingleton<Register>();
+            services.AddSingleton<ChangePassword>();
+            services.AddSingleton<FailureAudit>();
+            services.AddHostedService(provider => provider.GetRequiredService<FailureAudit>());
 
+            services.AddExeuntHttp(options);
             services.AddSingleton<BearerTokens>();
             services.AddBearer();
             services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.AddRequirements(new AdminRequirement()));

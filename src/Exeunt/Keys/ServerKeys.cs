@@ -62,6 +62,9 @@ public sealed class ServerKeys
         }
     }
 
+    /// <summary>HMAC-SHA-256 under the key for invitations to register.</summary>
+    public void Invite(byte number, ReadOnlySpan<byte> data, Span<byte> destination) => HMACSHA256.HashData(keys[number].Invite, data, destination);
+
     private sealed class Derived
     {
         public Derived(byte[] secret)
@@ -70,6 +73,7 @@ public sealed class ServerKeys
             Seal = For(secret, "exeunt refresh-token seal 1"u8);
             Mac = For(secret, "exeunt refresh-token mac 1"u8);
             Binder = For(secret, "exeunt binder 1"u8);
+            Invite = For(secret, "exeunt invite 1"u8);
         }
 
         public byte[] Seal { get; }
@@ -77,6 +81,8 @@ public sealed class ServerKeys
         public byte[] Mac { get; }
 
         public byte[] Binder { get; }
+
+        public byte[] Invite { get; }
 
         private static byte[] For(byte[] secret, ReadOnlySpan<byte> purpose) =>
             HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, SecretBytes, info: purpose.ToArray());

@@ -14,7 +14,13 @@ internal static class Endings
 
     public static Revocation Point(RevocationScope scope, string key, DateTimeOffset? expires = null, string issuer = Issuer) => new()
     {
-        Event = Id.New<EventId>(Noon), Scope = scope, Issuer = issuer, Key = key, Expires = expires ?? Noon.AddHours(1), At = Noon, Reason = EndReason.User,
+        Event = Id.New<EventId>(Noon),
+        Scope = scope,
+        Issuer = issuer,
+        Key = key,
+        Expires = expires ?? Noon.AddHours(1),
+        At = Noon,
+        Reason = EndReason.User,
     };
 
     public static Revocation CutOff(

@@ -166,5 +166,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
         UserAgent = "Mozilla/5.0",
     };
 
+    protected Task<Revocation> AppendAsync(Revocation revocation) => Commit(transaction => new ValueTask<Revocation>(transaction.Append(revocation)));
+
     protected Task<long> CountAsync(EndScope scope) => Commit(transaction => transaction.CountAliveAsync(scope));
 }
