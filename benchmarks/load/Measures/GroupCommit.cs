@@ -56,15 +56,9 @@ internal static class GroupCommit
                 ],
                 [],
                 [
-                    Rate($"Logouts {where}, {Many} in flight, grouped", grouped, rounds.Select(round => round.Grouped)),
-                    Rate($"Logouts {where}, {Many} in flight, one commit each", single, rounds.Select(round => round.Single)),
+                    Figure.OfRate($"Logouts {where}, {Many} in flight, grouped", rounds.Select(round => round.Grouped)),
+                    Figure.OfRate($"Logouts {where}, {Many} in flight, one commit each", rounds.Select(round => round.Single)),
                 ]);
-        }
-
-        public static Figure Rate(string name, IReadOnlyList<double> perSecond, IEnumerable<Pace> paces)
-        {
-            Pace[] all = [.. paces];
-            return new(name, Spread.Of(perSecond), "/s", $"p50 {Spread.Of(all.Select(pace => pace.P50)).Median:0.00} ms, p99 {Spread.Of(all.Select(pace => pace.P99)).Median:0.00} ms");
         }
     }
 }

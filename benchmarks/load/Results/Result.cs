@@ -1,3 +1,5 @@
+using Exeunt.LoadBench.Load;
+
 namespace Exeunt.LoadBench.Results;
 
 /// <summary>A ratio with the goal that it is held to.</summary>
@@ -26,7 +28,16 @@ internal sealed record Goal(bool AtMost, double Bound)
 /// <param name="Value">The rounds.</param>
 /// <param name="Unit">The unit of the value.</param>
 /// <param name="Note">What belongs to it, such as latencies; empty for nothing.</param>
-internal sealed record Figure(string Name, Spread Value, string Unit, string Note = "");
+internal sealed record Figure(string Name, Spread Value, string Unit, string Note = "")
+{
+    /// <summary>Answers in a second, with the latencies beside it.</summary>
+    public static Figure OfRate(string name, IEnumerable<Pace> rounds)
+    {
+        Pace[] all = [.. rounds];
+        return new(name, Spread.Of(all.Select(pace => pace.PerSecond)), "/s",
+            $"p50 {Spread.Of(all.Select(pace => pace.P50)).Median:0.00} ms, p99 {Spread.Of(all.Select(pace => pace.P99)).Median:0.00} ms");
+    }
+}
 
 /// <summary>One fact that either holds or does not.</summary>
 /// <param name="Name">What must hold.</param>
@@ -37,9 +48,11 @@ internal sealed record Check(string Name, bool Holds, string Seen);
 /// <summary>Everything that one measurement found.</summary>
 internal sealed record Findings(IReadOnlyList<RatioResult> Ratios, IReadOnlyList<Check> Checks, IReadOnlyList<Figure> Figures)
 {
-    public static Findings operator +(Findings one, Findings other) => one.Add(other);
-
     public static Findings None { get; } = new([], [], []);
 
-    public Findings Add(Findings other) => new([.. Ratios, .. other.Ratios], [.. Checks, .. other.Checks], [.. Figures, .. other.Figures]);
+    public static Findings operator +(Findings one, Findings other) =>
+        new([.. one.Ratios, .. other.Ratios], [.. one.Checks, .. other.Checks], [.. one.Figures, .. other.Figures]);
+
+    /// <summary>Whether every goal is met and every check holds.</summary>
+    public bool AllGood => Ratios.All(ratio => ratio.IsMet) && Checks.All(check => check.Holds);
 }

@@ -43,6 +43,9 @@ public sealed class ServerKeys
     /// <summary>HMAC-SHA-256 under the key for binders, which tie a browser's storage to its cookie.</summary>
     public void Bind(byte number, ReadOnlySpan<byte> data, Span<byte> destination) => HMACSHA256.HashData(state[number].Binder, data, destination);
 
+    /// <summary>HMAC-SHA-256 under the key for invitations to register.</summary>
+    public void Invite(byte number, ReadOnlySpan<byte> data, Span<byte> destination) => HMACSHA256.HashData(state[number].Invite, data, destination);
+
     // By number, with null for those that do not count.
     private sealed record State(Derived?[] Keys, byte Newest)
     {
@@ -61,9 +64,6 @@ public sealed class ServerKeys
             return new(keys, newest ?? throw new ArgumentException("The server needs at least one secret.", nameof(secrets)));
         }
     }
-
-    /// <summary>HMAC-SHA-256 under the key for invitations to register.</summary>
-    public void Invite(byte number, ReadOnlySpan<byte> data, Span<byte> destination) => HMACSHA256.HashData(keys[number].Invite, data, destination);
 
     private sealed class Derived
     {
