@@ -29,15 +29,15 @@ internal sealed class Workplace : IAsyncDisposable
     public static async Task<Workplace> OpenAsync(string data, string? state, IReadOnlyDictionary<string, string?> overrides, Output output, CancellationToken ct)
     {
         var options = ReadOptions(overrides);
-        var folder = DataFolder.OpenExisting(data, state);
-        var (store, opening) = await LedgerOpener.OpenAsync(folder, TimeProvider.System, ct);
+        var opened = DataFolder.OpenExisting(data, state);
+        var (store, opening) = await LedgerOpener.OpenAsync(opened, TimeProvider.System, ct);
         try
         {
             await OwnIssuer.SettleAsync(options, urls: null, store, ct);
-            var keys = LedgerOpener.OpenKeys(() => KeyRing.Peek(folder.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _));
+            var keys = LedgerOpener.OpenKeys(() => KeyRing.Peek(opened.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _));
             var services = new ServiceCollection().AddLogging();
             services.AddExeunt(options, store, new RevocationIndex(), keys);
-            var workplace = new Workplace(folder, services.BuildServiceProvider(), output);
+            var workplace = new Workplace(opened, services.BuildServiceProvider(), output);
             if (opening.RolledBack) await workplace.NoticeRolledBackAsync(store, opening.TakenBack, ct);
             return workplace;
         }

@@ -30,6 +30,11 @@ internal static class Problems
 
     public static ProblemHttpResult Forbidden(string detail) => Of(403, "forbidden", "You may not do this", detail);
 
+    public static ProblemHttpResult StepUpRequired(TimeSpan longest) => Of(
+        403, "step-up-required", "Sign in again first",
+        $"Ending so many sessions needs a sign-in of the last {(long)longest.TotalMinutes} minutes. Sign in again, then repeat the request.",
+        ("max_age", (long)longest.TotalSeconds));
+
     public static ProblemHttpResult ForeignOrigin() =>
         Of(403, "foreign-origin", "This page may not do this", "Call from the server's own origin, or have the operator add yours to Server:AllowedOrigins.");
 
@@ -38,11 +43,6 @@ internal static class Problems
 
     public static ProblemHttpResult CookieNeedsHttps() =>
         Of(400, "cookie-needs-https", "Cookie mode needs https", "Use an https address: browsers keep this cookie over plain http from localhost only.");
-
-    public static ProblemHttpResult StepUpRequired(TimeSpan longest) => Of(
-        403, "step-up-required", "Sign in again first",
-        $"Ending so many sessions needs a sign-in of the last {(long)longest.TotalMinutes} minutes. Sign in again, then repeat the request.",
-        ("max_age", (long)longest.TotalSeconds));
 
     public static ProblemHttpResult NotFound(string detail) => Of(404, "not-found", "There is nothing here", detail);
 
