@@ -92,6 +92,7 @@ public class AccountTests
         await using var app = await ExeuntApp.StartAsync();
         var root = await app.SignUpAsync("root@example.com", roles: User.AdminRole);
         var bob = await app.SignUpAsync("bob@example.com");
+        app.Clock.Advance(TimeSpan.FromMilliseconds(1)); // within a millisecond nobody is newer
         var phone = await app.SignInAsync("bob@example.com", client: "phone");
         var outside = await MirrorAsync(app);
         using var logout = await app.Client().PostAsync("api/v1/auth/logout", new { refresh_token = bob.RefreshToken });
