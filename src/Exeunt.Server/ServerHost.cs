@@ -1,3 +1,4 @@
+using Exeunt.Audit;
 using Exeunt.Guard;
 using Exeunt.Hosting;
 using Exeunt.Http;
@@ -57,7 +58,8 @@ internal static partial class ServerHost
         try
         {
             await OwnIssuer.SettleAsync(options, settings.Urls, store, ct);
-            var keys = LedgerOpener.OpenKeys(() => KeyRing.Open(folder.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _));
+            IReadOnlyList<KeyChange> changes = [];
+            var keys = LedgerOpener.OpenKeys(() => KeyRing.Open(folder.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out changes));
 
             builder.Services.AddSingleton(_ => alone); // by a factory, so that the folder is free again once the server is gone
             builder.Services.AddSingleton(folder);
@@ -70,6 +72,7 @@ internal static partial class ServerHost
             app.Services.GetRequiredService<FileStream>(); // made now, so that it is disposed of with the others
             Tell(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Exeunt.Server"), folder, opening);
             await app.Services.GetRequiredService<NodeMemoryKeeper>().BeginAsync(ct);
+            await RotateKeys.RecordAsync(app.Services.GetRequiredService<Ledger>(), Actor.Job("key rotation"), changes);
             app.UseExeunt();
             app.MapExeunt();
             return app;

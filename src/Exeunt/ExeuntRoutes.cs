@@ -24,6 +24,9 @@ public static class ExeuntRoutes
             v1.MapRefreshTokenContract();
             v1.MapAdmin();
 
+            routes.MapTemplateContract();
+            routes.MapAuditContract();
+            routes.MapProviderSessionContract();
             routes.MapKeySet();
             routes.MapHealth();
             routes.MapOpenApi("/openapi/{documentName}.json");

@@ -14,7 +14,7 @@ internal static class CommandLine
         try
         {
             var rest = SettingArguments.Take(args, out var overrides);
-            var parsed = Root(overrides).Parse(rest.Count == 0 ? ["--help"] : rest);
+            var parsed = Root(overrides, rest is [var first, ..] ? first : null).Parse(rest.Count == 0 ? ["--help"] : rest);
             if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
                 throw new StartRefused([.. parsed.Errors.Select(error => error.Message)]);
 
@@ -38,19 +38,24 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Root(IReadOnlyDictionary<string, string?> overrides)
+    private static readonly (string Name, Func<CommonOptions, Command> Create)[] Commands =
+    [
+        ("serve", ServeCommand.Create), ("users", UsersCommand.Create), ("sessions", SessionsCommand.Create), ("omnes", OmnesCommand.Create),
+        ("audit", AuditCommand.Create), ("keys", KeysCommand.Create), ("doctor", DoctorCommand.Create),
+    ];
+
+    // Only the command that was named is made: a start should not pay for the others.
+    private static RootCommand Root(IReadOnlyDictionary<string, string?> overrides, string? named)
     {
         var common = new CommonOptions(overrides);
-        return new("Exeunt: a logout that is real.\n\nAny setting can be given as --Exeunt:Section:Name value, or --set Section:Name=value.")
+        var root = new RootCommand("Exeunt: a logout that is real.\n\nAny setting can be given as --Exeunt:Section:Name value, or --set Section:Name=value.");
+        var known = Array.Exists(Commands, command => command.Name == named);
+        foreach (var (name, create) in Commands)
         {
-            ServeCommand.Create(common),
-            UsersCommand.Create(common),
-            SessionsCommand.Create(common),
-            OmnesCommand.Create(common),
-            AuditCommand.Create(common),
-            KeysCommand.Create(common),
-            DoctorCommand.Create(common),
-        };
+            if (!known || name == named) root.Subcommands.Add(create(common));
+        }
+
+        return root;
     }
 }
 

@@ -42,7 +42,7 @@ internal sealed class Output(bool json)
     public async Task<T> WithProgressAsync<T>(string what, Func<IProgress<(double Done, double Total)>, Task<T>> work)
     {
         if (json || Console.IsErrorRedirected) return await work(new Progress(_ => { }));
-        return await MakeConsole(AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) })).Progress().AutoClear(true).StartAsync(async context =>
+        return await AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }).Progress().AutoClear(true).StartAsync(async context =>
         {
             var bar = context.AddTask(what);
             return await work(new Progress(at =>
@@ -56,10 +56,11 @@ internal sealed class Output(bool json)
     /// <summary>A device may call itself anything; control characters must not reach the operator's terminal.</summary>
     public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '\uFFFD' : c));
 
-    private static IAnsiConsole MakeConsole(IAnsiConsole? other = null)
+    private static IAnsiConsole MakeConsole()
     {
-        var made = other ?? AnsiConsole.Create(new());
-        if (Console.IsOutputRedirected) made.Profile.Width = WidthWithoutTerminal;
+        if (!Console.IsOutputRedirected) return AnsiConsole.Console;
+        var made = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        made.Profile.Width = WidthWithoutTerminal;
         return made;
     }
 

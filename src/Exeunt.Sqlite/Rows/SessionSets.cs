@@ -10,14 +10,15 @@ namespace Exeunt.Sqlite.Rows;
 /// <summary>Questions about many sessions, each answered from the index that was made for it.</summary>
 internal static class SessionSets
 {
+    // The plus signs keep SQLite from collecting all unmarked rows to sort them: walking back from the newest id finds one soon.
     public static SessionId? Newest(Database db, EndScope scope) => scope switch
     {
         EndScope.OneSession one => Max(db.Sql("select max(id) from sessions where id = ? and ended_at is null").Set(one.Session)),
         EndScope.AllOf all => Max(db.Sql("select max(id) from sessions indexed by unmarked_by_user where user_id = ? and ended_at is null").Set(all.User)),
         EndScope.Client client => Max(db
-            .Sql("select id from sessions where client = ? and ended_at is null and outside_id is null order by id desc limit 1").Set(client.ClientId)),
+            .Sql("select id from sessions where client = ? and +ended_at is null and outside_id is null order by id desc limit 1").Set(client.ClientId)),
         EndScope.Issuer issuer => Max(db
-            .Sql("select id from sessions where issuer = ? and ended_at is null order by id desc limit 1").Set(issuer.Name)),
+            .Sql("select id from sessions where issuer = ? and +ended_at is null order by id desc limit 1").Set(issuer.Name)),
         EndScope.Everyone => Max(db.Sql("select id from sessions where ended_at is null order by id desc limit 1")),
         _ => throw new ArgumentOutOfRangeException(nameof(scope)),
     };

@@ -53,7 +53,7 @@ public sealed class PasswordPolicy(ExeuntOptions options) : IDisposable
         var part = judged.MatchSequence.Where(m => m.Pattern != "bruteforce").MaxBy(m => m.j - m.i);
         var why = part switch
         {
-            DictionaryMatch { DictionaryName: "user_inputs" } => "It is built on your own address or name.",
+            DictionaryMatch { DictionaryName: "user_inputs" } => "It is built on words that belong to this account.",
             DictionaryMatch { DictionaryName: "passwords" } => "It is built on a password that very many people use.",
             DictionaryMatch => "It is built on a common word or name; letters replaced by digits are guessed as well.",
             { Pattern: "spatial" } => "It follows neighbouring keys of the keyboard.",

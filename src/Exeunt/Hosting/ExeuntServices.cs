@@ -3,10 +3,12 @@ using Exeunt.Accounts;
 using Exeunt.Admin;
 using Exeunt.Audit;
 using Exeunt.Authentication;
+using Exeunt.Contracts;
 using Exeunt.Guard;
 using Exeunt.Http;
 using Exeunt.Jobs;
 using Exeunt.Keys;
+using Exeunt.Providers;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
@@ -64,12 +66,22 @@ public static class ExeuntServices
             services.AddHostedService(provider => provider.GetRequiredService<FailureAudit>());
 
             services.AddExeuntHttp(options);
+            services.AddProviders();
+            services.AddSingleton<OwnEnding>();
             services.AddSingleton<BearerTokens>();
             services.AddBearer();
             services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.AddRequirements(new AdminRequirement()));
             services.AddSingleton<IAuthorizationHandler, AdminPolicy>();
             services.AddAdministration();
             services.AddJobs();
+        }
+
+        private void AddProviders()
+        {
+            services.AddSingleton<ProviderTokens>();
+            services.AddSingleton<MirrorSession>();
+            services.AddSingleton<OutsideUpkeep>();
+            services.AddHostedService(provider => provider.GetRequiredService<OutsideUpkeep>());
         }
 
         // AddAuthentication would bring Data Protection along, which reads or makes keys in the home folder at every start, for cookies that we do not have.

@@ -23,6 +23,7 @@ namespace Exeunt.Http;
 [JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(SignedInResponse))]
 [JsonSerializable(typeof(MessageResponse))]
+[JsonSerializable(typeof(LoggedOutAllResponse))]
 [JsonSerializable(typeof(AdminAccounts))]
 [JsonSerializable(typeof(AdminAccountDetail))]
 [JsonSerializable(typeof(AdminSessions))]

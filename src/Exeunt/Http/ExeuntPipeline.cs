@@ -1,3 +1,4 @@
+using Exeunt.Contracts;
 using Exeunt.Hosting;
 using Exeunt.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -30,6 +31,7 @@ public static partial class ExeuntPipeline
             app.UseRouting();
             app.UseCors();
             app.UseAuthentication();
+            app.Use(InvalidatedTokens.RefuseAsync);
             app.UseAuthorization();
         }
     }

@@ -30,11 +30,6 @@ internal static class Problems
 
     public static ProblemHttpResult Forbidden(string detail) => Of(403, "forbidden", "You may not do this", detail);
 
-    public static ProblemHttpResult StepUpRequired(TimeSpan longest) => Of(
-        403, "step-up-required", "Sign in again first",
-        $"Ending so many sessions needs a sign-in of the last {(long)longest.TotalMinutes} minutes. Sign in again, then repeat the request.",
-        ("max_age", (long)longest.TotalSeconds));
-
     public static ProblemHttpResult ForeignOrigin() =>
         Of(403, "foreign-origin", "This page may not do this", "Call from the server's own origin, or have the operator add yours to Server:AllowedOrigins.");
 
@@ -43,6 +38,11 @@ internal static class Problems
 
     public static ProblemHttpResult CookieNeedsHttps() =>
         Of(400, "cookie-needs-https", "Cookie mode needs https", "Use an https address: browsers keep this cookie over plain http from localhost only.");
+
+    public static ProblemHttpResult StepUpRequired(TimeSpan longest) => Of(
+        403, "step-up-required", "Sign in again first",
+        $"Ending so many sessions needs a sign-in of the last {(long)longest.TotalMinutes} minutes. Sign in again, then repeat the request.",
+        ("max_age", (long)longest.TotalSeconds));
 
     public static ProblemHttpResult NotFound(string detail) => Of(404, "not-found", "There is nothing here", detail);
 
@@ -84,6 +84,8 @@ internal static class Problems
 
     public static ProblemHttpResult Internal() =>
         Of(500, "internal", "The server failed", "Nothing of this request was recorded. Try again; if it stays so, tell the operator the time of this answer.");
+
+    public static ProblemHttpResult CannotVerify(string detail) => Of(503, "cannot-verify", "The token cannot be checked now", detail);
 
     public static ProblemHttpResult LedgerUnavailable() =>
         Of(503, "ledger-unavailable", "The server cannot record anything now", "Nothing was changed. Try again in a second.");

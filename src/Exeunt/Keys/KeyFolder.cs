@@ -39,10 +39,9 @@ internal sealed class KeyFolder
 
         try
         {
-            var manifest = JsonSerializer.Deserialize(File.ReadAllBytes(ManifestFile), KeyJson.Default.KeyManifest);
-            return manifest is { Signing: not null, Secrets: not null } ? manifest : throw new InvalidDataException($"{ManifestFile} is damaged.");
+            return KeyManifest.FromJson(File.ReadAllBytes(ManifestFile));
         }
-        catch (JsonException damage)
+        catch (Exception damage) when (damage is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
             throw new InvalidDataException($"{ManifestFile} is damaged.", damage);
         }
@@ -51,7 +50,7 @@ internal sealed class KeyFolder
     /// <summary>Replaces the manifest, then deletes keys that it no longer names: after a crash in between there is a key too many, never one too few.</summary>
     public void Save(KeyManifest manifest)
     {
-        PrivateFiles.Replace(ManifestFile, JsonSerializer.SerializeToUtf8Bytes(manifest, KeyJson.Default.KeyManifest));
+        PrivateFiles.Replace(ManifestFile, manifest.ToJson());
         var named = manifest.Signing.Select(key => PemFile(key.Kid)).Concat(manifest.Secrets.Select(secret => SecretFile(secret.Number))).ToHashSet();
         foreach (var file in Directory.EnumerateFiles(path, "*.pem").Concat(Directory.EnumerateFiles(path, "*.key")).Where(file => !named.Contains(file)).ToList())
             File.Delete(file);

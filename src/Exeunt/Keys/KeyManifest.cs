@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Exeunt.Keys;
 
@@ -13,6 +13,55 @@ internal sealed record KeyManifest(IReadOnlyList<SigningKeyEntry> Signing, IRead
 {
     /// <summary>Nothing yet.</summary>
     public static KeyManifest Empty { get; } = new([], []);
+
+    /// <summary>The file's text. It is written and read by hand: a serializer would be compiled at every start.</summary>
+    public byte[] ToJson()
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer, new() { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("signing");
+            foreach (var key in Signing)
+            {
+                json.WriteStartObject();
+                json.WriteString("kid", key.Kid);
+                json.WriteString("alg", key.Alg);
+                json.WriteString("made", key.Made);
+                json.WriteString("signs_from", key.SignsFrom);
+                json.WriteNumber("longest_token", key.LongestToken);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("secrets");
+            foreach (var secret in Secrets)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("number", secret.Number);
+                json.WriteString("made", secret.Made);
+                json.WriteNumber("longest_session", secret.LongestSession);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <exception cref="JsonException">It is no JSON; other exceptions tell of members that are missing or of another kind.</exception>
+    public static KeyManifest FromJson(byte[] utf8)
+    {
+        using var document = JsonDocument.Parse(utf8);
+        var signing = document.RootElement.GetProperty("signing").EnumerateArray().Select(key => new SigningKeyEntry(
+            key.GetProperty("kid").GetString()!, key.GetProperty("alg").GetString()!, key.GetProperty("made").GetDateTimeOffset(),
+            key.GetProperty("signs_from").GetDateTimeOffset(), key.GetProperty("longest_token").GetInt64()));
+        var secrets = document.RootElement.GetProperty("secrets").EnumerateArray().Select(secret => new SecretEntry(
+            secret.GetProperty("number").GetByte(), secret.GetProperty("made").GetDateTimeOffset(), secret.GetProperty("longest_session").GetInt64()));
+        return new([.. signing], [.. secrets]);
+    }
 }
 
 /// <summary>A key that signs tokens; its private half is in <c>signing-&lt;kid&gt;.pem</c>.</summary>
@@ -28,7 +77,3 @@ internal sealed record SigningKeyEntry(string Kid, string Alg, DateTimeOffset Ma
 /// <param name="Made">When it was made, ledger time.</param>
 /// <param name="LongestSession">The longest that a session it serves may live, in seconds: so long it verifies after a newer one was made.</param>
 internal sealed record SecretEntry(byte Number, DateTimeOffset Made, long LongestSession);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, AllowDuplicateProperties = false)]
-[JsonSerializable(typeof(KeyManifest))]
-internal sealed partial class KeyJson : JsonSerializerContext;

@@ -50,33 +50,36 @@ internal static class SessionEndpoints
         }
     }
 
-    /// <summary>
-    /// Leaving is forgiving: whoever can still prove which session this is may end it, also with a token that has expired; and asking twice is no mistake.
-    /// </summary>
-    private static async Task<IResult> EndCurrentAsync(HttpContext http, Revoker revoker)
+    /// <summary>Leaving is forgiving: a token that has expired still proves which session it may end, and asking twice is no mistake.</summary>
+    private static async Task<IResult> EndCurrentAsync(HttpContext http, Revoker revoker, Ledger ledger)
     {
-        var session = http.Features.Get<BearerVerdict>() switch
+        switch (http.Features.Get<BearerVerdict>())
         {
-            BearerVerdict.Live(var identity) => identity,
-            BearerVerdict.Expired(var identity) => identity,
-            BearerVerdict.Ended(var identity) => identity,
-            _ => null,
-        };
-        if (session is null)
-        {
-            await http.ChallengeAsync();
-            return Results.Empty;
-        }
+            case BearerVerdict.Live(var live):
+                return await EndOwnAsync(http, revoker, live);
 
-        return await EndAsync(http, revoker, new()
-        {
-            Scope = new EndScope.OneSession(session.Session),
-            By = new(ActorKind.User, session.User, session.Session),
-            Reason = EndReason.User,
-            From = http.Origin,
-            OwnSessionOnly = true,
-        });
+            case BearerVerdict.Expired(var expired):
+                return await EndOwnAsync(http, revoker, expired);
+
+            // Told, not ended again: of a token whose key was revoked nobody knows who made it.
+            case BearerVerdict.Ended(var ended) when await ledger.Reads.FindSessionAsync(ended.Session, http.RequestAborted) is { End: { } how }:
+                SessionCookie.Clear(http);
+                return TypedResults.Json(EndedResponse.Of(new EndOutcome.AlreadyEnded(how)), ExeuntJson.Default.EndedResponse);
+
+            default:
+                await http.ChallengeAsync();
+                return Results.Empty;
+        }
     }
+
+    private static Task<IResult> EndOwnAsync(HttpContext http, Revoker revoker, Identity identity) => EndAsync(http, revoker, new()
+    {
+        Scope = new EndScope.OneSession(identity.Session),
+        By = new(ActorKind.User, identity.User, identity.Session),
+        Reason = EndReason.User,
+        From = http.Origin,
+        OwnSessionOnly = true,
+    });
 
     private static async Task<IResult> EndOneAsync(string sid, HttpContext http, Revoker revoker, Ledger ledger)
     {

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Exeunt.Protocol.Revocations;
 
 namespace Exeunt.Storage;
@@ -65,7 +64,7 @@ internal sealed class NodeMemoryFile(string path)
 
     private static void Write(StringBuilder text, MemoryLine line)
     {
-        var payload = JsonSerializer.Serialize(line, MemoryJson.Default.MemoryLine);
+        var payload = line.ToJson();
         text.Append(Checksum(payload)).Append(' ').Append(payload).Append('\n');
     }
 
@@ -76,9 +75,9 @@ internal sealed class NodeMemoryFile(string path)
         if (!line.AsSpan(0, ChecksumLength).SequenceEqual(Checksum(payload))) return null;
         try
         {
-            return JsonSerializer.Deserialize(payload, MemoryJson.Default.MemoryLine);
+            return MemoryLine.FromJson(payload);
         }
-        catch (Exception failure) when (failure is JsonException or FormatException)
+        catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
             return null; // written by a version that knew more
         }
@@ -86,13 +85,3 @@ internal sealed class NodeMemoryFile(string path)
 
     private static string Checksum(string payload) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(payload)).AsSpan(0, ChecksumLength / 2));
 }
-
-/// <summary>One line of the file.</summary>
-/// <param name="Epoch">Which life of the ledger it saw.</param>
-/// <param name="Sequence">How far its log had come.</param>
-/// <param name="Revocation">The revocation at that place; null in the first line.</param>
-internal sealed record MemoryLine(string Epoch, long Sequence, Revocation? Revocation);
-
-[JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(MemoryLine))]
-internal sealed partial class MemoryJson : JsonSerializerContext;

@@ -24,7 +24,8 @@ internal static class Endings
     };
 
     public static Revocation CutOff(
-        RevocationScope scope, string key, SessionId? upTo, long? upToSecond = null, string? except = null, DateTimeOffset? expires = null, string issuer = Issuer) =>
+        RevocationScope scope, string key, SessionId? upTo, long? upToSecond = null, string? except = null, DateTimeOffset? expires = null,
+        string issuer = Issuer) =>
         Point(scope, key, expires, issuer) with { UpTo = upTo, UpToSecond = upToSecond, Except = except };
 
     public static TokenFacts Own(SessionId session, string subject = "ada", string issuer = Issuer) =>

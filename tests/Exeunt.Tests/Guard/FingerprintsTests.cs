@@ -33,7 +33,11 @@ public class FingerprintsTests
     [Fact]
     public void Issuer_and_id_do_not_run_into_each_other_nor_do_zeros_at_the_end()
     {
-        string[] texts = ["", "\0", "\0\0\0\0", "\0\0\0\0\0", "a", "a\0", "ab", "b", "abcd", "abcd\0", "abcde", new('a', 256), new('a', 257), new('a', 258), new string('a', 256) + "b"];
+        string[] texts =
+        [
+            "", "\0", "\0\0\0\0", "\0\0\0\0\0", "a", "a\0", "ab", "b", "abcd", "abcd\0", "abcde",
+            new('a', 256), new('a', 257), new('a', 258), new string('a', 256) + "b",
+        ];
         var all = texts.SelectMany(issuer => texts.Select(id => some.Of(some.Issuer(issuer), id))).ToList();
 
         Assert.Equal(all.Count, all.Distinct().Count());

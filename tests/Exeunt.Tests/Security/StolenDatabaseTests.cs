@@ -2,8 +2,8 @@ using System.Buffers.Text;
 using System.Net;
 using System.Text;
 using Exeunt.Protocol.Ids;
+using Exeunt.Sqlite.Files;
 using Exeunt.Tests.Support;
-using Microsoft.Data.Sqlite;
 
 namespace Exeunt.Tests.Security;
 
@@ -72,32 +72,14 @@ public class StolenDatabaseTests
 
     private static List<object> StoredValues(ExeuntApp app)
     {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(app.DataFolder, "exeunt.db")};Mode=ReadOnly;Pooling=False");
-        connection.Open();
-        var values = new List<object>();
-        foreach (var table in Column(connection, "select name from sqlite_master where type = 'table'").Cast<string>().ToList())
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = $"select * from \"{table}\"";
-            using var rows = command.ExecuteReader();
-            while (rows.Read())
-            {
-                for (var i = 0; i < rows.FieldCount; i++)
-                {
-                    if (!rows.IsDBNull(i)) values.Add(rows.GetValue(i));
-                }
-            }
-        }
-
-        return values;
-    }
-
-    private static IEnumerable<object> Column(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var rows = command.ExecuteReader();
-        while (rows.Read()) yield return rows.GetValue(0);
+        using var database = Database.OpenReader(Path.Combine(app.DataFolder, "exeunt.db"), TimeSpan.FromSeconds(5));
+        var columns = database.Sql("select t.name, c.name from sqlite_master t, pragma_table_info(t.name) c where t.type = 'table'").All(row => (Table: row.Text(), Name: row.Text()));
+        return
+        [
+            .. columns.SelectMany(column => database
+                .Sql($"select \"{column.Name}\", typeof(\"{column.Name}\") from \"{column.Table}\" where \"{column.Name}\" is not null")
+                .All<object>(row => row.Bytes() is var bytes && row.Text() == "blob" ? bytes : Encoding.UTF8.GetString(bytes))),
+        ];
     }
 
     private static IEnumerable<string> Spellings(object value)

@@ -85,22 +85,23 @@ public abstract partial class LedgerContract
         }
 
         var middle = entries[100].At;
-        foreach (var newestFirst in (bool[])[false, true])
+        var queries =
+            from newestFirst in (bool[])[false, true]
+            from user in (UserId?[])[null, people[1].Id]
+            from action in (string?[])[null, AuditActions.SessionEnded]
+            from reason in (EndReason?[])[null, EndReason.OtherDevice]
+            from span in ((DateTimeOffset? From, DateTimeOffset? To)[])[(null, null), (middle, null), (null, middle), (middle, middle.AddMinutes(10))]
+            select new AuditQuery(user, action, reason, span.From, span.To, newestFirst, Limit: 7);
+        foreach (var query in queries)
         {
-            foreach (var user in (UserId?[])[null, people[1].Id])
-            foreach (var action in (string?[])[null, AuditActions.SessionEnded])
-            foreach (var reason in (EndReason?[])[null, EndReason.OtherDevice])
-            foreach (var (from, to) in ((DateTimeOffset?, DateTimeOffset?)[])[(null, null), (middle, null), (null, middle), (middle, middle.AddMinutes(10))])
-            {
-                var query = new AuditQuery(user, action, reason, from, to, newestFirst, Limit: 7);
-                var expected = entries.Where(entry =>
-                    (user is null || entry.User == user) && (action is null || entry.Action == action) && (reason is null || entry.Reason == reason)
-                    && (from is null || entry.At >= from) && (to is null || entry.At < to));
+            var expected = entries.Where(entry =>
+                (query.User is null || entry.User == query.User) && (query.Action is null || entry.Action == query.Action)
+                && (query.Reason is null || entry.Reason == query.Reason)
+                && (query.From is null || entry.At >= query.From) && (query.To is null || entry.At < query.To));
 
-                var found = await AllPagesAsync(cursor => Store.AuditAsync(query with { Cursor = cursor }, Ct));
+            var found = await AllPagesAsync(cursor => Store.AuditAsync(query with { Cursor = cursor }, Ct));
 
-                Assert.Equal(newestFirst ? expected.Reverse() : expected, found.Select(record => record.Entry));
-            }
+            Assert.Equal(query.NewestFirst ? expected.Reverse() : expected, found.Select(record => record.Entry));
         }
     }
 

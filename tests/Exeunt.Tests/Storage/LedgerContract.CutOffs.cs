@@ -110,7 +110,7 @@ public abstract partial class LedgerContract
             {
                 if (await transaction.UserAsync(ada.Id) is null)
                 {
-                    foreach (var user in (Accounts.User[])[ada, bob, eve]) transaction.Insert(user);
+                    foreach (var user in (Exeunt.Accounts.User[])[ada, bob, eve]) transaction.Insert(user);
                     foreach (var session in sessions) transaction.Insert(session);
                 }
 
