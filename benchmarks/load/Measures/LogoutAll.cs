@@ -105,7 +105,7 @@ internal static class LogoutAll
             var answer = await connection.SendAsync(request);
             var took = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
 
-            var ended = answer.Status == 200 ? JsonDocument.Parse(answer.Body).RootElement.GetProperty("ended").GetInt64() : -1;
+            var ended = answer.Status == 200 ? JsonDocument.Parse(answer.Body).RootElement.GetProperty("revoked_sessions").GetInt64() : -1;
             if (ended != account.Sessions.Count) throw new InvalidDataException($"{ended} sessions ended of {account.Sessions.Count}; the answer was {answer.Status}.");
             return took;
         }
