@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using Exeunt.Accounts;
 using Exeunt.Admin;
 using Exeunt.Audit;
@@ -42,7 +43,7 @@ public static class ExeuntServices
             services.AddSingleton(keys.Signing);
             services.AddSingleton<RevokeKey>();
             services.AddSingleton(new RevocationRules(options, options.Server.Issuer!));
-            services.AddSingleton(provider =>
+            services.TryAddSingleton(provider =>
             {
                 var memory = provider.GetService<NodeMemoryKeeper>();
                 return new Ledger(provider.GetRequiredService<ILedgerStore>(), revocations => Committed(revocations, index, memory), provider.GetRequiredService<ILogger<Ledger>>());
@@ -68,7 +69,7 @@ public static class ExeuntServices
             services.AddProviders();
             services.AddSingleton<OwnEnding>();
             services.AddSingleton<BearerTokens>();
-            services.AddAuthentication(BearerHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
+            services.AddBearer();
             services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.AddRequirements(new AdminRequirement()));
             services.AddSingleton<IAuthorizationHandler, AdminPolicy>();
             services.AddAdministration();
@@ -81,6 +82,18 @@ public static class ExeuntServices
             services.AddSingleton<MirrorSession>();
             services.AddSingleton<OutsideUpkeep>();
             services.AddHostedService(provider => provider.GetRequiredService<OutsideUpkeep>());
+        }
+
+        // AddAuthentication would bring Data Protection along, which reads or makes keys in the home folder at every start, for cookies that we do not have.
+        private void AddBearer()
+        {
+            services.AddAuthenticationCore(authentication =>
+            {
+                authentication.DefaultScheme = BearerHandler.SchemeName;
+                authentication.AddScheme<BearerHandler>(BearerHandler.SchemeName, displayName: null);
+            });
+            services.AddTransient<BearerHandler>();
+            services.TryAddSingleton(UrlEncoder.Default);
         }
 
         private void AddAdministration()

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Security.Cryptography;
 
 namespace Exeunt.Keys;
@@ -27,32 +26,44 @@ public sealed class ServerKeys
     public void Replace(IReadOnlyDictionary<byte, byte[]> secrets) => state = State.Of(secrets);
 
     /// <summary>Whether this secret still counts.</summary>
-    public bool Knows(byte number) => state.Keys.ContainsKey(number);
+    public bool Knows(byte number) => state.Keys[number] is not null;
 
     /// <summary>HMAC-SHA-256 under the key for sealing refresh tokens: enough to end a session, never to refresh one.</summary>
-    public void Seal(byte number, ReadOnlySpan<byte> data, Span<byte> destination) => HMACSHA256.HashData(state.Keys[number].Seal, data, destination);
+    public void Seal(byte number, ReadOnlySpan<byte> data, Span<byte> destination) => HMACSHA256.HashData(state[number].Seal, data, destination);
 
     /// <summary>HMAC-SHA-256 under a key that takes both the server's secret and the session's to make: neither a stolen ledger nor a stolen server key can.</summary>
     public void Mac(byte number, ReadOnlySpan<byte> sessionSecret, ReadOnlySpan<byte> sid, ReadOnlySpan<byte> data, Span<byte> destination)
     {
         Span<byte> key = stackalloc byte[SecretBytes];
-        HMACSHA256.HashData(state.Keys[number].Mac, [.. sessionSecret, .. sid], key);
+        HMACSHA256.HashData(state[number].Mac, [.. sessionSecret, .. sid], key);
         HMACSHA256.HashData(key, data, destination);
         CryptographicOperations.ZeroMemory(key);
     }
 
     /// <summary>HMAC-SHA-256 under the key for binders, which tie a browser's storage to its cookie.</summary>
-    public void Bind(byte number, ReadOnlySpan<byte> data, Span<byte> destination) => HMACSHA256.HashData(state.Keys[number].Binder, data, destination);
-
-    private sealed record State(FrozenDictionary<byte, Derived> Keys, byte Newest)
-    {
-        public static State Of(IReadOnlyDictionary<byte, byte[]> secrets) => secrets.Count > 0
-            ? new(secrets.ToFrozenDictionary(s => s.Key, s => new Derived(s.Value)), secrets.Keys.Max())
-            : throw new ArgumentException("The server needs at least one secret.", nameof(secrets));
-    }
+    public void Bind(byte number, ReadOnlySpan<byte> data, Span<byte> destination) => HMACSHA256.HashData(state[number].Binder, data, destination);
 
     /// <summary>HMAC-SHA-256 under the key for invitations to register.</summary>
-    public void Invite(byte number, ReadOnlySpan<byte> data, Span<byte> destination) => HMACSHA256.HashData(state.Keys[number].Invite, data, destination);
+    public void Invite(byte number, ReadOnlySpan<byte> data, Span<byte> destination) => HMACSHA256.HashData(state[number].Invite, data, destination);
+
+    // By number, with null for those that do not count.
+    private sealed record State(Derived?[] Keys, byte Newest)
+    {
+        public Derived this[byte number] => Keys[number] ?? throw new KeyNotFoundException($"Secret {number} does not count.");
+
+        public static State Of(IReadOnlyDictionary<byte, byte[]> secrets)
+        {
+            var keys = new Derived?[byte.MaxValue + 1];
+            byte? newest = null;
+            foreach (var (number, secret) in secrets)
+            {
+                keys[number] = new(secret);
+                if (newest is null || number > newest) newest = number;
+            }
+
+            return new(keys, newest ?? throw new ArgumentException("The server needs at least one secret.", nameof(secrets)));
+        }
+    }
 
     private sealed class Derived
     {
