@@ -31,7 +31,7 @@ public sealed class ProviderSessionContractTests : IAsyncLifetime
     {
         var token = clerk.Token(app.Clock);
         var elsewhere = clerk.Token(app.Clock, session: "sess_2");
-        Assert.Equal((int[])[200, 200], [await app.StatusOfAsync(token), await app.StatusOfAsync(elsewhere)]);
+        Assert.Equal((200, 200), (await app.StatusOfAsync(token), await app.StatusOfAsync(elsewhere)));
 
         await (await LogoutAsync(token)).AnswersAsync(200, LoggedOut);
 

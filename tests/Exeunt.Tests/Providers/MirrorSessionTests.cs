@@ -39,7 +39,7 @@ public sealed class MirrorSessionTests : IAsyncLifetime
         using var ended = await app.Client(here).DeleteAsync($"api/v1/sessions/{other}");
         Assert.Equal(1, (await ended.JsonAsync(200)).GetProperty("ended").GetInt64());
 
-        Assert.Equal((int[])[401, 200], [await app.StatusOfAsync(phone), await app.StatusOfAsync(here)]);
+        Assert.Equal((401, 200), (await app.StatusOfAsync(phone), await app.StatusOfAsync(here)));
         Assert.Equal(EndReason.OtherDevice, Assert.Single(await app.AuditAsync(AuditActions.SessionEnded)).Reason);
     }
 
@@ -51,7 +51,7 @@ public sealed class MirrorSessionTests : IAsyncLifetime
 
         await (await app.Client(here).PostAsync("api/v1/auth/logout-all", null)).AnswersAsync(200, """{"message":"Logged out from all devices successfully","revoked_sessions":2}""");
 
-        Assert.Equal((int[])[401, 401, 200], [await app.StatusOfAsync(here), await app.StatusOfAsync(phone), await app.StatusOfAsync(bob)]);
+        Assert.Equal((401, 401, 200), (await app.StatusOfAsync(here), await app.StatusOfAsync(phone), await app.StatusOfAsync(bob)));
     }
 
     [Fact]
