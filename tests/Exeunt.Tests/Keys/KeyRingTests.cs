@@ -183,7 +183,6 @@ public sealed class KeyRingTests : IDisposable
     [Fact]
     public void P7_every_file_is_for_its_owner_only()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no Unix permissions");
         Open(Start).RotateSigningKey(Start);
         foreach (var file in Directory.GetFiles(Path.Combine(folder.Path, "keys")))
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
