@@ -7,8 +7,8 @@ using Exeunt.Sqlite.Rows;
 namespace Exeunt.Sqlite;
 
 /// <summary>
-/// How many sessions are alive: not marked, not covered, not expired; always exact. Where no unswept cut-off lies over the scope an index answers, for a
-/// user even its own count; otherwise each unmarked session is judged.
+/// How many sessions are alive: not marked, not covered, not expired; always exact. Where no unswept cut-off lies over a user's
+/// sessions its own count answers, otherwise each is judged; a client or an issuer is counted by a walk through the table, in the order of the disk.
 /// </summary>
 internal static class AliveCount
 {
@@ -18,10 +18,9 @@ internal static class AliveCount
     {
         EndScope.OneSession one => SessionRows.Find(db, one.Session) is { } session && session.Judge(cutOffs.EarliestOver(session), now) is null ? 1 : 0,
         EndScope.AllOf all => OfUser(db, cutOffs, all, now),
-        EndScope.Client client => Scan(
-            db, cutOffs, $"from sessions indexed by unmarked_by_client where {Alive} and outside_id is null and client = ?", now, client.ClientId),
-        EndScope.Issuer issuer => Scan(db, cutOffs, $"from sessions indexed by unmarked_by_issuer where {Alive} and issuer = ?", now, issuer.Name),
-        EndScope.Everyone => Scan(db, cutOffs, $"from sessions indexed by unmarked_by_expiry where {Alive}", now, target: null),
+        EndScope.Client client => Scan(db, cutOffs, $"not indexed where {Alive} and outside_id is null and client = ?", now, client.ClientId),
+        EndScope.Issuer issuer => Scan(db, cutOffs, $"not indexed where {Alive} and issuer = ?", now, issuer.Name),
+        EndScope.Everyone => Scan(db, cutOffs, cutOffs.Any ? $"not indexed where {Alive}" : $"indexed by unmarked_by_expiry where {Alive}", now, target: null),
         _ => throw new ArgumentOutOfRangeException(nameof(scope)),
     };
 
@@ -35,9 +34,10 @@ internal static class AliveCount
                 .LongCount(session => session.Id != all.Except && session.Judge(cutOffs.EarliestOver(session), now) is null);
         }
 
+        // Expired rows are marked every minute, so few of anybody's are left in this part of the index.
         var expired = db
-            .Sql("select count(*) from sessions indexed by unmarked_by_user where user_id = ? and ended_at is null and expires_at < ?")
-            .Set(all.User).Set(now).Number() ?? 0;
+            .Sql("select count(*) from sessions indexed by unmarked_by_expiry where ended_at is null and expires_at < ? and user_id = ?")
+            .Set(now).Set(all.User).Number() ?? 0;
         return user.UnmarkedSessions - expired - (IsSpared(db, all, now) ? 1 : 0);
     }
 
@@ -45,10 +45,10 @@ internal static class AliveCount
     private static bool IsSpared(Database db, EndScope.AllOf all, DateTimeOffset now) =>
         all.Except is { } except && SessionRows.Find(db, except) is { End: null } session && session.User == all.User && session.ExpiresAt >= now;
 
-    private static long Scan(Database db, CutOffs cutOffs, string from, DateTimeOffset now, string? target)
+    private static long Scan(Database db, CutOffs cutOffs, string which, DateTimeOffset now, string? target)
     {
         var covers = cutOffs.Any;
-        var rows = db.Sql($"select {(covers ? SessionRows.Columns : "count(*)")} {from}").Set(now);
+        var rows = db.Sql($"select {(covers ? SessionRows.Columns : "count(*)")} from sessions {which}").Set(now);
         if (target is not null) rows.Set(target);
         if (!covers) return rows.Number() ?? 0;
 

@@ -61,7 +61,8 @@ internal sealed class SqliteTransaction(Database db, WriterState state, WriterCu
 
     public ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit) => new(SessionSets.Expired(db, Now, limit));
 
-    public ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit) => new(SessionSets.Covered(db, cutOff, limit));
+    public ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit, SessionId? after = null) =>
+        new(SessionSets.Covered(db, cutOff, after, limit));
 
     public ValueTask<IReadOnlyList<Revocation>> UnsweptAsync(int limit) => new(RevocationRows.Unswept(db, limit, State.Epoch));
 
@@ -107,7 +108,8 @@ internal sealed class SqliteTransaction(Database db, WriterState state, WriterCu
 
     public ValueTask<int> DeleteAuditAsync(string chain, long upTo, int limit) => new(AuditUpkeep.DeleteUpTo(db, chain, upTo, limit));
 
-    public ValueTask<int> ErasePersonalAsync(UserId user, int limit) => new(AuditUpkeep.ErasePersonal(db, user, limit) + SessionSets.ErasePersonal(db, user, limit));
+    public ValueTask<int> ErasePersonalAsync(UserId user, int limit) =>
+        new(AuditUpkeep.ErasePersonal(db, user, limit) + SessionSets.ErasePersonal(db, user, limit));
 
     public ValueTask<int> PurgeAsync(PurgeLimits limits, int limit)
     {

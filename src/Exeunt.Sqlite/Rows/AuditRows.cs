@@ -44,11 +44,12 @@ internal static class AuditRows
     public static List<(AuditPlace Place, AuditRecord Record)> Page(Database db, AuditQuery query, AuditPlace? from, int limit)
     {
         var (beyond, direction) = query.NewestFirst ? ("<", "desc") : (">", "asc");
+        var hidden = query.User is null ? "" : "+"; // from the planner, which would take a reason or an action for rarer than a user
         List<string> conditions = [];
         if (from is not null) conditions.Add($"(at, position) {beyond} (?, ?)");
         if (query.User is not null) conditions.Add("user_id = ?");
-        if (query.Action is not null) conditions.Add("action = ?");
-        if (query.Reason is not null) conditions.Add("reason = ?");
+        if (query.Action is not null) conditions.Add($"{hidden}action = ?");
+        if (query.Reason is not null) conditions.Add($"{hidden}reason = ?");
         if (query.From is not null) conditions.Add("at >= ?");
         if (query.To is not null) conditions.Add("at < ?");
         var where = conditions.Count == 0 ? "" : $"where {string.Join(" and ", conditions)}";
@@ -88,7 +89,13 @@ internal static class AuditRows
         var (claimed, claimedSalt) = (row.TextOrNull(), row.BytesOrNull());
         return (
             new(entry.At.ToUnixTimeMilliseconds(), position),
-            new(chain, number, entry with { Address = address, UserAgent = agent, Claimed = claimed }, commitments, new(addressSalt, agentSalt, claimedSalt), hash));
+            new(
+                chain,
+                number,
+                entry with { Address = address, UserAgent = agent, Claimed = claimed },
+                commitments,
+                new(addressSalt, agentSalt, claimedSalt),
+                hash));
     }
 }
 

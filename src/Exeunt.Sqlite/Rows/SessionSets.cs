@@ -10,14 +10,15 @@ namespace Exeunt.Sqlite.Rows;
 /// <summary>Questions about many sessions, each answered from the index that was made for it.</summary>
 internal static class SessionSets
 {
+    // The plus signs keep SQLite from collecting all unmarked rows to sort them: walking back from the newest id finds one soon.
     public static SessionId? Newest(Database db, EndScope scope) => scope switch
     {
         EndScope.OneSession one => Max(db.Sql("select max(id) from sessions where id = ? and ended_at is null").Set(one.Session)),
         EndScope.AllOf all => Max(db.Sql("select max(id) from sessions indexed by unmarked_by_user where user_id = ? and ended_at is null").Set(all.User)),
         EndScope.Client client => Max(db
-            .Sql("select max(id) from sessions indexed by unmarked_by_client where client = ? and ended_at is null and outside_id is null")
-            .Set(client.ClientId)),
-        EndScope.Issuer issuer => Max(db.Sql("select max(id) from sessions indexed by unmarked_by_issuer where issuer = ? and ended_at is null").Set(issuer.Name)),
+            .Sql("select id from sessions where client = ? and +ended_at is null and outside_id is null order by id desc limit 1").Set(client.ClientId)),
+        EndScope.Issuer issuer => Max(db
+            .Sql("select id from sessions where issuer = ? and +ended_at is null order by id desc limit 1").Set(issuer.Name)),
         EndScope.Everyone => Max(db.Sql("select id from sessions where ended_at is null order by id desc limit 1")),
         _ => throw new ArgumentOutOfRangeException(nameof(scope)),
     };
@@ -34,10 +35,14 @@ internal static class SessionSets
         .Sql($"select {Columns} from sessions where ended_at is null and expires_at < ? order by expires_at limit ?")
         .Set(now).Set(limit).All(Read);
 
-    /// <summary>Unmarked sessions that this cut-off covers. Of our own, only ids up to the cut-off are looked at; <see cref="Revocation.Covers"/> decides.</summary>
-    public static List<Session> Covered(Database db, Revocation cutOff, int limit)
+    /// <summary>
+    /// Unmarked sessions that this cut-off covers, in the order of their ids. Of our own, only ids up to the cut-off are looked at;
+    /// <see cref="Revocation.Covers"/> decides.
+    /// </summary>
+    public static List<Session> Covered(Database db, Revocation cutOff, SessionId? after, int limit)
     {
-        const string Reached = "ended_at is null and (outside_id is not null or id <= ?)";
+        const string Reached = "ended_at is null and id > ? and (outside_id is not null or id <= ?) order by id";
+        var from = after ?? default;
         var upTo = cutOff.UpTo ?? default;
         var rows = cutOff.Scope switch
         {
@@ -46,16 +51,15 @@ internal static class SessionSets
                     select {Columns} from sessions indexed by unmarked_by_user
                     where user_id = (select id from users where issuer = ? and subject = ?) and {Reached}
                     """)
-                .Set(cutOff.Issuer).Set(cutOff.Key).Set(upTo),
+                .Set(cutOff.Issuer).Set(cutOff.Key),
             RevocationScope.Client => db
-                .Sql($"select {Columns} from sessions indexed by unmarked_by_issuer where issuer = ? and client = ? and {Reached}")
-                .Set(cutOff.Issuer).Set(cutOff.Key).Set(upTo),
-            RevocationScope.Issuer => db
-                .Sql($"select {Columns} from sessions indexed by unmarked_by_issuer where issuer = ? and {Reached}").Set(cutOff.Issuer).Set(upTo),
-            RevocationScope.Everyone => db.Sql($"select {Columns} from sessions indexed by unmarked_by_issuer where {Reached}").Set(upTo),
+                .Sql($"select {Columns} from sessions where issuer = ? and client = ? and {Reached}").Set(cutOff.Issuer).Set(cutOff.Key),
+            RevocationScope.Issuer => db.Sql($"select {Columns} from sessions where issuer = ? and {Reached}").Set(cutOff.Issuer),
+            RevocationScope.Everyone => db.Sql($"select {Columns} from sessions where {Reached}"),
             _ => throw new ArgumentException("Only a cut-off covers more than one session.", nameof(cutOff)),
         };
 
+        rows.Set(from).Set(upTo);
         var covered = new List<Session>();
         while (covered.Count < limit && rows.Step())
         {

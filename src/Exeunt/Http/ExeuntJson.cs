@@ -4,6 +4,7 @@ using Exeunt.Accounts;
 using Exeunt.Admin;
 using Exeunt.Audit;
 using Exeunt.Contracts;
+using Exeunt.Sessions;
 
 namespace Exeunt.Http;
 
@@ -13,8 +14,16 @@ namespace Exeunt.Http;
     AllowDuplicateProperties = false, NumberHandling = JsonNumberHandling.Strict, RespectNullableAnnotations = false)]
 [JsonSerializable(typeof(SignInRequest))]
 [JsonSerializable(typeof(RefreshRequest))]
+[JsonSerializable(typeof(RegisterRequest))]
+[JsonSerializable(typeof(UserResponse))]
+[JsonSerializable(typeof(UserView))]
+[JsonSerializable(typeof(ChangePasswordRequest))]
+[JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(EndedResponse))]
+[JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(SignedInResponse))]
 [JsonSerializable(typeof(MessageResponse))]
+[JsonSerializable(typeof(LoggedOutAllResponse))]
 [JsonSerializable(typeof(AdminAccounts))]
 [JsonSerializable(typeof(AdminAccountDetail))]
 [JsonSerializable(typeof(AdminSessions))]

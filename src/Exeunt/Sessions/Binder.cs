@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using Exeunt.Keys;
 using Exeunt.Protocol.Ids;
+using Exeunt.Protocol.Jose;
 
 namespace Exeunt.Sessions;
 
@@ -27,7 +28,7 @@ internal static class Binder
     public static bool Fits(ServerKeys keys, SessionId session, ReadOnlySpan<char> text)
     {
         Span<byte> read = stackalloc byte[Length];
-        if (text.Length != TextLength || !Base64Url.TryDecodeFromChars(text, read, out var written) || written != Length || !keys.Knows(read[0])) return false;
+        if (text.Length != TextLength || !CanonicalBase64Url.TryDecode(text, read, out var written) || written != Length || !keys.Knows(read[0])) return false;
 
         Span<byte> right = stackalloc byte[HMACSHA256.HashSizeInBytes];
         keys.Bind(read[0], session.ToBytes(), right);

@@ -18,6 +18,9 @@ public sealed record SignInContext(string? Client, string? DeviceName, Origin Fr
 {
     /// <summary>The client of those who name none.</summary>
     public const string DefaultClient = "default";
+
+    /// <summary>Whether the session can be refreshed. One that cannot ends with its only access token. Default true.</summary>
+    public bool HasRefresh { get; init; } = true;
 }
 
 /// <summary>A session together with whose it is, as of one transaction.</summary>
@@ -80,8 +83,8 @@ public sealed class OpenSession(Ledger ledger, Revoker revoker, ExeuntOptions op
         if (await transaction.HighestCutOffAsync(user.Issuer, user.Subject, client) is { } cutOff && id.Value <= cutOff.Value)
             id = Id.New<SessionId>(Uuid7.TimeOf(cutOff.Value).AddMilliseconds(1));
 
-        var absolute = now + limits.Absolute;
-        var expires = limits.ExpiryAfterUse(now, absolute);
+        var absolute = now + (context.HasRefresh || limits.Absolute < context.TokenLifetime ? limits.Absolute : context.TokenLifetime);
+        var expires = context.HasRefresh ? limits.ExpiryAfterUse(now, absolute) : absolute;
         return new()
         {
             Id = id,

@@ -58,8 +58,11 @@ public interface ILedgerTransaction
     /// <summary>At most <paramref name="limit"/> sessions that are not marked although their time is up.</summary>
     ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit);
 
-    /// <summary>At most <paramref name="limit"/> sessions that are not marked although this cut-off covers them.</summary>
-    ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit);
+    /// <summary>
+    /// At most <paramref name="limit"/> sessions that are not marked although this cut-off covers them, in the order of their ids. Fewer are the last. Going on
+    /// <paramref name="after"/> the last one of the batch before spares looking again at what is not covered.
+    /// </summary>
+    ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit, SessionId? after = null);
 
     /// <summary>Cut-offs whose rows have not all been marked, oldest first.</summary>
     ValueTask<IReadOnlyList<Revocation>> UnsweptAsync(int limit);
@@ -121,7 +124,8 @@ public interface ILedgerTransaction
 
     /// <summary>
     /// Erases the personal values of this user from entries of the audit trail, and device, user agent and address of their sessions, of at most
-    /// <paramref name="limit"/> rows each; says how many it changed. Where somebody else acted on the user, address and user agent are that other person's and stay; only what was claimed goes. The chain still verifies.
+    /// <paramref name="limit"/> rows each; says how many it changed. Where somebody else acted on the user, address and user agent are that other person's
+    /// and stay; only what was claimed goes. The chain still verifies.
     /// </summary>
     ValueTask<int> ErasePersonalAsync(UserId user, int limit);
 

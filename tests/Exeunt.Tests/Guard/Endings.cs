@@ -14,11 +14,18 @@ internal static class Endings
 
     public static Revocation Point(RevocationScope scope, string key, DateTimeOffset? expires = null, string issuer = Issuer) => new()
     {
-        Event = Id.New<EventId>(Noon), Scope = scope, Issuer = issuer, Key = key, Expires = expires ?? Noon.AddHours(1), At = Noon, Reason = EndReason.User,
+        Event = Id.New<EventId>(Noon),
+        Scope = scope,
+        Issuer = issuer,
+        Key = key,
+        Expires = expires ?? Noon.AddHours(1),
+        At = Noon,
+        Reason = EndReason.User,
     };
 
     public static Revocation CutOff(
-        RevocationScope scope, string key, SessionId? upTo, long? upToSecond = null, string? except = null, DateTimeOffset? expires = null, string issuer = Issuer) =>
+        RevocationScope scope, string key, SessionId? upTo, long? upToSecond = null, string? except = null, DateTimeOffset? expires = null,
+        string issuer = Issuer) =>
         Point(scope, key, expires, issuer) with { UpTo = upTo, UpToSecond = upToSecond, Except = except };
 
     public static TokenFacts Own(SessionId session, string subject = "ada", string issuer = Issuer) =>

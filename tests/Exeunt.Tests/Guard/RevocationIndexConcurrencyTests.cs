@@ -53,7 +53,8 @@ public class RevocationIndexConcurrencyTests
             {
                 for (var i = 0; i < 100_000; i++)
                 {
-                    index.Apply(CutOff(RevocationScope.User, "ada", SessionAt(Noon.AddSeconds(2 + i)), except: spared.ToString(), expires: Noon.AddHours(1).AddSeconds(i)));
+                    var upTo = SessionAt(Noon.AddSeconds(2 + i));
+                    index.Apply(CutOff(RevocationScope.User, "ada", upTo, except: spared.ToString(), expires: Noon.AddHours(1).AddSeconds(i)));
                     index.Apply(CutOff(RevocationScope.User, $"user-{i % 500}", SessionAt(Noon.AddSeconds(i)))); // others share her buckets
                     if (i % 1000 == 0) index.RemoveExpired(Noon);
                 }

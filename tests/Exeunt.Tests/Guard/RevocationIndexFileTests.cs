@@ -92,7 +92,8 @@ public class RevocationIndexFileTests
     [Fact]
     public void A_file_larger_than_any_buffer_comes_back_whole()
     {
-        for (var i = 0; i < 20_000; i++) saved.Apply(i % 2 == 0 ? Point(RevocationScope.Session, $"s-{i}") : CutOff(RevocationScope.User, $"u-{i}", SessionAt(Noon)));
+        for (var i = 0; i < 20_000; i++)
+            saved.Apply(i % 2 == 0 ? Point(RevocationScope.Session, $"s-{i}") : CutOff(RevocationScope.User, $"u-{i}", SessionAt(Noon)));
         var restarted = new RevocationIndex();
 
         Assert.Equal(IndexLoad.Loaded, restarted.Load(new Trickle(FileOf(saved))));

@@ -22,7 +22,8 @@ public class RevocationIndexTests
         index.Apply(
         [
             Point(RevocationScope.Session, ended.ToString()), Point(RevocationScope.Token, "jti"), Point(RevocationScope.Key, "stolen"),
-            CutOff(RevocationScope.User, "eve", SessionAt(Noon)), CutOff(RevocationScope.User, "ada", SessionAt(Noon.AddHours(-9)), except: ended.ToString()),
+            CutOff(RevocationScope.User, "eve", SessionAt(Noon.AddSeconds(1))),
+            CutOff(RevocationScope.User, "ada", SessionAt(Noon.AddHours(-9)), except: ended.ToString()),
             CutOff(RevocationScope.Client, "web", SessionAt(Noon.AddHours(-9))), CutOff(RevocationScope.Issuer, "", SessionAt(Noon.AddHours(-9))),
             CutOff(RevocationScope.Everyone, "", SessionAt(Noon.AddHours(-9)), issuer: ""),
         ]);

@@ -164,6 +164,19 @@ public class VerifiedTokensTests
         Assert.Equal(10_000, found);
     }
 
+    [Theory]
+    [InlineData("a.b.ç")]
+    [InlineData("慢.b.c")]
+    [InlineData(null)] // longer than any that is remembered
+    public void What_cannot_be_a_token_or_is_too_long_is_verified_every_time(string? token)
+    {
+        token ??= new string('x', VerifiedTokens<string>.LongestToken + 1);
+        Keep(token, "ada");
+
+        Assert.Null(cache.Find(token, Noon, out _));
+        Assert.Equal(0, cache.Count);
+    }
+
     [Fact]
     public void A_capacity_of_none_is_a_mistake() => Assert.Throws<ArgumentOutOfRangeException>(() => new VerifiedTokens<string>(0));
 

@@ -151,16 +151,34 @@ public class RevocationCoversTests
 
     private static Revocation Ending(RevocationScope scope, string key) => new()
     {
-        Event = Id.New<EventId>(Noon), Scope = scope, Issuer = Here, Key = key, Expires = Noon.AddHours(1), At = Noon, Reason = EndReason.User,
+        Event = Id.New<EventId>(Noon),
+        Scope = scope,
+        Issuer = Here,
+        Key = key,
+        Expires = Noon.AddHours(1),
+        At = Noon,
+        Reason = EndReason.User,
     };
 
     private static TokenFacts Own(SessionId session) => new()
     {
-        Issuer = Here, Subject = "ada", Session = session.ToString(), OwnSession = session, Client = "web", KeyId = "k1", TokenId = "jti-1",
+        Issuer = Here,
+        Subject = "ada",
+        Session = session.ToString(),
+        OwnSession = session,
+        Client = "web",
+        KeyId = "k1",
+        TokenId = "jti-1",
     };
 
     private static TokenFacts Outside(string? session, long? began, string issuer = Here) => new()
     {
-        Issuer = issuer, Subject = "ada", Session = session, SessionBegan = began, Client = "web", KeyId = "k1", TokenId = "jti-1",
+        Issuer = issuer,
+        Subject = "ada",
+        Session = session,
+        SessionBegan = began,
+        Client = "web",
+        KeyId = "k1",
+        TokenId = "jti-1",
     };
 }

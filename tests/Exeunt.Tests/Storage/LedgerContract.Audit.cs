@@ -85,22 +85,23 @@ public abstract partial class LedgerContract
         }
 
         var middle = entries[100].At;
-        foreach (var newestFirst in (bool[])[false, true])
+        var queries =
+            from newestFirst in (bool[])[false, true]
+            from user in (UserId?[])[null, people[1].Id]
+            from action in (string?[])[null, AuditActions.SessionEnded]
+            from reason in (EndReason?[])[null, EndReason.OtherDevice]
+            from span in ((DateTimeOffset? From, DateTimeOffset? To)[])[(null, null), (middle, null), (null, middle), (middle, middle.AddMinutes(10))]
+            select new AuditQuery(user, action, reason, span.From, span.To, newestFirst, Limit: 7);
+        foreach (var query in queries)
         {
-            foreach (var user in (UserId?[])[null, people[1].Id])
-            foreach (var action in (string?[])[null, AuditActions.SessionEnded])
-            foreach (var reason in (EndReason?[])[null, EndReason.OtherDevice])
-            foreach (var (from, to) in ((DateTimeOffset?, DateTimeOffset?)[])[(null, null), (middle, null), (null, middle), (middle, middle.AddMinutes(10))])
-            {
-                var query = new AuditQuery(user, action, reason, from, to, newestFirst, Limit: 7);
-                var expected = entries.Where(entry =>
-                    (user is null || entry.User == user) && (action is null || entry.Action == action) && (reason is null || entry.Reason == reason)
-                    && (from is null || entry.At >= from) && (to is null || entry.At < to));
+            var expected = entries.Where(entry =>
+                (query.User is null || entry.User == query.User) && (query.Action is null || entry.Action == query.Action)
+                && (query.Reason is null || entry.Reason == query.Reason)
+                && (query.From is null || entry.At >= query.From) && (query.To is null || entry.At < query.To));
 
-                var found = await AllPagesAsync(cursor => Store.AuditAsync(query with { Cursor = cursor }, Ct));
+            var found = await AllPagesAsync(cursor => Store.AuditAsync(query with { Cursor = cursor }, Ct));
 
-                Assert.Equal(newestFirst ? expected.Reverse() : expected, found.Select(record => record.Entry));
-            }
+            Assert.Equal(query.NewestFirst ? expected.Reverse() : expected, found.Select(record => record.Entry));
         }
     }
 
@@ -148,7 +149,13 @@ public abstract partial class LedgerContract
         var (ada, admin) = (NewUser(), NewUser());
         var byHer = Entry(user: ada);
         var failed = Entry(AuditActions.SignInFailed) with { User = ada.Id, Claimed = "ada@example.org" };
-        var byAdmin = Entry(AuditActions.SessionEnded) with { User = ada.Id, By = new(ActorKind.Admin, admin.Id), Claimed = "ada's phone", Address = "198.51.100.1" };
+        var byAdmin = Entry(AuditActions.SessionEnded) with
+        {
+            User = ada.Id,
+            By = new(ActorKind.Admin, admin.Id),
+            Claimed = "ada's phone",
+            Address = "198.51.100.1",
+        };
         var byHerOnAdmin = Entry(AuditActions.AccountDisabled) with { User = admin.Id, By = new(ActorKind.Admin, ada.Id) };
         var another = Entry(user: admin) with { Claimed = "stays" };
         await Commit(transaction =>
@@ -203,7 +210,8 @@ public abstract partial class LedgerContract
                     Assert.Equal(++number, record.Number);
                     hash = AuditChain.Hash(head.Chain, number, hash, record.Entry, record.Commitments);
                     Assert.Equal(hash, record.Hash);
-                    Assert.Equal(record.Entry.Address is null ? null : record.Commitments.Address, AuditChain.Commit(record.Salts.Address, record.Entry.Address));
+                    var committed = AuditChain.Commit(record.Salts.Address, record.Entry.Address);
+                    Assert.Equal(record.Entry.Address is null ? null : record.Commitments.Address, committed);
                     entries++;
                 }
             }

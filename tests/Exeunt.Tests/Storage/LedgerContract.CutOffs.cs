@@ -110,14 +110,20 @@ public abstract partial class LedgerContract
             {
                 if (await transaction.UserAsync(ada.Id) is null)
                 {
-                    foreach (var user in (Accounts.User[])[ada, bob, eve]) transaction.Insert(user);
+                    foreach (var user in (Exeunt.Accounts.User[])[ada, bob, eve]) transaction.Insert(user);
                     foreach (var session in sessions) transaction.Insert(session);
                 }
 
                 return await transaction.CoveredUnmarkedAsync(cutOff, 100);
             });
 
-            Assert.Equal(expected, found.Select(session => session.Id).ToHashSet());
+            Assert.Equal(expected.OrderBy(id => id.Value), found.Select(session => session.Id));
+            for (var i = 0; i < found.Count; i++)
+            {
+                var (after, at) = (found[i].Id, i);
+                var rest = await Commit(transaction => transaction.CoveredUnmarkedAsync(cutOff, 2, after));
+                Assert.Equal(found.Skip(at + 1).Take(2).Select(session => session.Id), rest.Select(session => session.Id));
+            }
         }
     }
 
