@@ -12,7 +12,7 @@ internal static class Requests
     public static byte[] Refresh(string refreshToken) => PostToken("/api/v1/auth/refresh", refreshToken);
 
     public static byte[] LogoutAll(string accessToken) =>
-        Text($"DELETE /api/v1/sessions HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\n{Bearer(accessToken)}\r\n");
+        Text($"POST /api/v1/auth/logout-all HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\n{Bearer(accessToken)}Content-Length: 0\r\n\r\n");
 
     private static byte[] PostToken(string path, string refreshToken)
     {

@@ -92,6 +92,7 @@ public class AccountTests
         await using var app = await ExeuntApp.StartAsync();
         var root = await app.SignUpAsync("root@example.com", roles: User.AdminRole);
         var bob = await app.SignUpAsync("bob@example.com");
+        app.Clock.Advance(TimeSpan.FromMilliseconds(1)); // within a millisecond nobody is newer
         var phone = await app.SignInAsync("bob@example.com", client: "phone");
         var outside = await MirrorAsync(app);
         using var logout = await app.Client().PostAsync("api/v1/auth/logout", new { refresh_token = bob.RefreshToken });
@@ -146,8 +147,18 @@ public class AccountTests
         var user = new User { Id = Id.New<UserId>(now), Issuer = "https://clerk.example", Subject = "user_1", CreatedAt = now };
         var session = new Session
         {
-            Id = Id.New<SessionId>(now), User = user.Id, Issuer = user.Issuer, OutsideId = "sess_outside", Subject = user.Subject, Client = "default", OpenedAt = now,
-            AuthenticatedAt = now, LastSeenAt = now, ExpiresAt = now.AddDays(1), AbsoluteExpiresAt = now.AddDays(1), LastTokenExpiresAt = now.AddMinutes(1),
+            Id = Id.New<SessionId>(now),
+            User = user.Id,
+            Issuer = user.Issuer,
+            OutsideId = "sess_outside",
+            Subject = user.Subject,
+            Client = "default",
+            OpenedAt = now,
+            AuthenticatedAt = now,
+            LastSeenAt = now,
+            ExpiresAt = now.AddDays(1),
+            AbsoluteExpiresAt = now.AddDays(1),
+            LastTokenExpiresAt = now.AddMinutes(1),
         };
         transaction.Insert(user);
         transaction.Insert(session);

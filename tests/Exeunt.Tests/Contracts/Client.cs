@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Exeunt.Audit;
 using Exeunt.Sqlite.Files;
 using Exeunt.Tests.Support;
 
@@ -28,10 +26,6 @@ internal static class Client
             using var response = await app.Client(accessToken).GetAsync(path);
             return (int)response.StatusCode;
         }
-
-        /// <summary>The audit entries of an action, oldest first.</summary>
-        public async Task<IReadOnlyList<AuditEntry>> AuditAsync(string action) =>
-            [.. (await app.Ledger.Reads.AuditAsync(new(Action: action), CancellationToken.None)).Items.Select(i => i.Entry)];
 
         /// <summary>Takes the ledger away, as another process that writes for too long does, until the answer is disposed of.</summary>
         public IDisposable TakeLedgerAway()
