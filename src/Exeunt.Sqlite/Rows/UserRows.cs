@@ -70,9 +70,17 @@ internal static class UserRows
         Email = row.TextOrNull(),
         Name = row.TextOrNull(),
         PasswordHash = row.TextOrNull(),
-        Roles = JsonSerializer.Deserialize<string[]>(row.Text()) ?? [],
+        Roles = RolesOf(row.Text()),
         DisabledAt = row.TimeOrNull(),
         CreatedAt = row.Time(),
         UnmarkedSessions = row.Long(),
     };
+
+    // Not by the serializer: what it makes for a type by reflection is paid at every start, and a user is read with every refresh.
+    private static string[] RolesOf(string json)
+    {
+        if (json == "[]") return [];
+        using var roles = JsonDocument.Parse(json);
+        return [.. roles.RootElement.EnumerateArray().Select(role => role.GetString()!)];
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using Exeunt.Accounts;
 using Exeunt.Admin;
 using Exeunt.Audit;
@@ -8,6 +9,7 @@ using Exeunt.Http;
 using Exeunt.Jobs;
 using Exeunt.Keys;
 using Exeunt.Providers;
+using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Exeunt.Storage;
@@ -28,19 +30,24 @@ public static class ExeuntServices
         /// <param name="options">Checked.</param>
         /// <param name="store">Open.</param>
         /// <param name="index">Holding every revocation of the store.</param>
-        /// <param name="serverKeys">The server's secrets.</param>
-        /// <param name="signingKeys">The keys that sign tokens.</param>
-        public void AddExeunt(ExeuntOptions options, ILedgerStore store, RevocationIndex index, ServerKeys serverKeys, SigningKeys signingKeys)
+        /// <param name="keys">The server's keys.</param>
+        public void AddExeunt(ExeuntOptions options, ILedgerStore store, RevocationIndex index, KeyRing keys)
         {
             services.AddSingleton(options);
             services.AddSingleton(_ => store); // by a factory, so that it is closed with the server
             services.AddSingleton(store.Clock);
             services.Replace(ServiceDescriptor.Singleton<TimeProvider>(store.Clock));
             services.AddSingleton(index);
-            services.AddSingleton(serverKeys);
-            services.AddSingleton(signingKeys);
+            services.AddSingleton(keys);
+            services.AddSingleton(keys.Secrets);
+            services.AddSingleton(keys.Signing);
+            services.AddSingleton<RevokeKey>();
             services.AddSingleton(new RevocationRules(options, options.Server.Issuer!));
-            services.AddSingleton(provider => new Ledger(provider.GetRequiredService<ILedgerStore>(), index.Apply, provider.GetRequiredService<ILogger<Ledger>>()));
+            services.TryAddSingleton(provider =>
+            {
+                var memory = provider.GetService<NodeMemoryKeeper>();
+                return new Ledger(provider.GetRequiredService<ILedgerStore>(), revocations => Committed(revocations, index, memory), provider.GetRequiredService<ILogger<Ledger>>());
+            });
 
             services.AddSingleton<Revoker>();
             services.AddSingleton<TokenMint>();
@@ -62,7 +69,7 @@ public static class ExeuntServices
             services.AddProviders();
             services.AddSingleton<OwnEnding>();
             services.AddSingleton<BearerTokens>();
-            services.AddAuthentication(BearerHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
+            services.AddBearer();
             services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.AddRequirements(new AdminRequirement()));
             services.AddSingleton<IAuthorizationHandler, AdminPolicy>();
             services.AddAdministration();
@@ -77,11 +84,25 @@ public static class ExeuntServices
             services.AddHostedService(provider => provider.GetRequiredService<OutsideUpkeep>());
         }
 
+        // AddAuthentication would bring Data Protection along, which reads or makes keys in the home folder at every start, for cookies that we do not have.
+        private void AddBearer()
+        {
+            services.AddAuthenticationCore(authentication =>
+            {
+                authentication.DefaultScheme = BearerHandler.SchemeName;
+                authentication.AddScheme<BearerHandler>(BearerHandler.SchemeName, displayName: null);
+            });
+            services.AddTransient<BearerHandler>();
+            services.TryAddSingleton(UrlEncoder.Default);
+        }
+
         private void AddAdministration()
         {
             services.AddSingleton<DisableAccount>();
             services.AddSingleton<EnableAccount>();
             services.AddSingleton<EraseAccount>();
+            services.AddSingleton<AddAccount>();
+            services.AddSingleton<ResetPassword>();
             services.AddSingleton<ErasePersonal>();
             services.AddSingleton<SignCheckpoint>();
             services.AddSingleton(provider => new VerifyAudit(provider.GetRequiredService<ILedgerStore>(), provider.GetRequiredService<SigningKeys>()));
@@ -97,8 +118,18 @@ public static class ExeuntServices
             services.AddSingleton<IJob, CutAudit>();
             services.AddSingleton<IJob, CheckpointAudit>();
             services.AddSingleton<IJob, TrimIndex>();
-            services.AddHostedService<NewsReader>();
+            services.AddSingleton<RotateKeys>();
+            services.AddSingleton<IJob>(provider => provider.GetRequiredService<RotateKeys>());
+            services.AddSingleton<NewsReader>();
+            services.AddHostedService(provider => provider.GetRequiredService<NewsReader>());
             services.AddHostedService<JobScheduler>();
         }
+    }
+
+    // Before anybody is answered: refuse the tokens; then, off the request's path, remember it outside the database.
+    private static void Committed(IReadOnlyList<Revocation> revocations, RevocationIndex index, NodeMemoryKeeper? memory)
+    {
+        index.Apply(revocations);
+        memory?.Ring();
     }
 }

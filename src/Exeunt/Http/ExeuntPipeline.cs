@@ -27,6 +27,7 @@ public static partial class ExeuntPipeline
             app.Use((http, next) => LogAsync(http, next, log, clock));
             app.Use(AddSafeHeaders);
             app.Use((http, next) => AnswerFailuresAsync(http, next, log));
+            app.Use(RequestLimits.RefuseAsync);
             app.UseStatusCodePages(SayWhatIsWrongAsync);
             app.UseRouting();
             app.UseCors();
@@ -95,9 +96,22 @@ public static partial class ExeuntPipeline
         headers["Referrer-Policy"] = "no-referrer";
         headers.ContentSecurityPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         headers["Cross-Origin-Resource-Policy"] = "same-site";
-        headers.Vary = "Origin"; // also for those without one: a cache must not give their answer to a page
         if (http.Request.IsHttps) headers.StrictTransportSecurity = OneYear;
+        http.Response.OnStarting(CompleteHeaders, http.Response);
         return next(http);
+    }
+
+    private static Task CompleteHeaders(object state)
+    {
+        var response = (HttpResponse)state;
+        var headers = response.Headers;
+
+        // BRR-7: a refused password or refresh token is a 401 like any other.
+        if (response.StatusCode == StatusCodes.Status401Unauthorized && headers.WWWAuthenticate.Count == 0) headers.WWWAuthenticate = "Bearer realm=\"exeunt\"";
+
+        // Also for those without an origin: a cache must not give their answer to a page. At the very end, because CORS says it by itself for some.
+        if (!headers.Vary.Contains("Origin", StringComparer.OrdinalIgnoreCase)) headers.Append("Vary", "Origin");
+        return Task.CompletedTask;
     }
 
     [LoggerMessage(1200, LogLevel.Information, "{Method} {Route} answered {Status} in {Milliseconds:0.0} ms")]

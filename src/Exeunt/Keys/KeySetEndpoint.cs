@@ -8,8 +8,8 @@ namespace Exeunt.Keys;
 /// <summary>The public keys, for everyone who verifies our tokens (RFC 7517 §5).</summary>
 internal static class KeySetEndpoint
 {
-    // A new key is published long before it signs, and a compromised one should be gone soon.
-    private const string Cacheable = "public, max-age=300";
+    // A new key is published for longer than this before it signs, and a compromised one should be gone soon.
+    private static readonly string Cacheable = $"public, max-age={KeySchedule.KeySetMaxAge.TotalSeconds:F0}";
 
     extension(IEndpointRouteBuilder routes)
     {

@@ -41,14 +41,15 @@ public sealed class RefreshToken
     {
         Span<byte> made = stackalloc byte[Length];
         made[0] = Version;
-        made[1] = keys.Newest;
+        var newest = keys.Newest;
+        made[1] = newest;
         BinaryPrimitives.WriteUInt128BigEndian(made[2..], session.Value);
         BinaryPrimitives.WriteUInt32BigEndian(made[(2 + Id.Bytes)..], generation);
 
         Span<byte> seal = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        keys.Seal(keys.Newest, made[..SealedAt], seal);
+        keys.Seal(newest, made[..SealedAt], seal);
         seal[..SealBytes].CopyTo(made[SealedAt..]);
-        keys.Mac(keys.Newest, sessionSecret, made.Slice(2, Id.Bytes), made[..MacAt], made[MacAt..]);
+        keys.Mac(newest, sessionSecret, made.Slice(2, Id.Bytes), made[..MacAt], made[MacAt..]);
         return Prefix + Base64Url.EncodeToString(made);
     }
 
