@@ -70,7 +70,7 @@ public class ReadmeTests(ITestOutputHelper output)
         var script = new StringBuilder();
         foreach (var line in lines) script.Append(line.Replace("http://127.0.0.1:8080", address, StringComparison.Ordinal)).Append($"\necho; echo '{Mark}'\n");
 
-        using var bash = Process.Start(new ProcessStartInfo("bash") { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var bash = Process.Start(new ProcessStartInfo("bash") { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
         var said = bash.StandardOutput.ReadToEndAsync();
         await bash.StandardInput.WriteAsync(script);
         bash.StandardInput.Close();
