@@ -14,7 +14,12 @@ internal static class SessionSets
     public static SessionId? Newest(Database db, EndScope scope) => scope switch
     {
         EndScope.OneSession one => Max(db.Sql("select max(id) from sessions where id = ? and ended_at is null").Set(one.Session)),
-        EndScope.AllOf all => Max(db.Sql("select max(id) from sessions indexed by unmarked_by_user where user_id = ? and ended_at is null").Set(all.User)),
+        EndScope.AllOf all => Max(db
+            .Sql("""
+                select id from sessions indexed by sessions_by_user
+                where user_id = ?1 and ended_at is null and (select unmarked_sessions from users where id = ?1) > 0
+                order by id desc limit 1
+                """).Set(all.User)),
         EndScope.Client client => Max(db
             .Sql("select id from sessions where client = ? and +ended_at is null and outside_id is null order by id desc limit 1").Set(client.ClientId)),
         EndScope.Issuer issuer => Max(db
