@@ -1,6 +1,5 @@
 import { pause } from './pause.js'
 import type { Platform } from './platform.js'
-import { storeKey } from './store.js'
 
 /** Names to clear: all there are, or those listed. */
 export type Names = 'all' | readonly (string | RegExp)[]
@@ -9,7 +8,7 @@ export type Names = 'all' | readonly (string | RegExp)[]
 export interface ForgetList {
   readonly localStorage?: Names
   readonly sessionStorage?: Names
-  /** Databases. `'all'` and patterns need `indexedDB.databases()`. */
+  /** Databases. A browser that cannot list them (Firefox before 126) has them reported as survivors. */
   readonly indexedDB?: Names
   /** Caches of the Cache Storage. */
   readonly caches?: Names
@@ -18,12 +17,19 @@ export interface ForgetList {
 /** Something else to clear, such as a query cache. Runs in every tab. */
 export type Forgetter = () => unknown
 
-const ownKeys: Names = [/^exeunt\./]
+/** A place where things are kept under names. */
+interface Place {
+  readonly label: string
+  readonly names: Names | undefined
+  readonly list: () => string[] | Promise<string[]>
+  readonly remove: (name: string) => unknown
+}
+
 const longest = 1000 // milliseconds for any one thing; an IndexedDB that another tab holds open must not stop a logout
 
 /** Clears what is known about a person, then looks again and says what is still there. */
 export class ForgetEverything {
-  readonly #forgetters = new Map<string, Set<Forgetter>>()
+  readonly #forgetters = new Set<readonly [name: string, forgetter: Forgetter]>()
 
   constructor(
     private readonly platform: Platform,
@@ -32,100 +38,96 @@ export class ForgetEverything {
 
   /** Adds something of the app's; the answer takes it away again. */
   register(name: string, forgetter: Forgetter): () => void {
-    const named = this.#forgetters.get(name) ?? new Set()
-    this.#forgetters.set(name, named.add(forgetter))
-    return () => named.delete(forgetter)
+    const entry = [name, forgetter] as const
+    this.#forgetters.add(entry)
+    return () => this.#forgetters.delete(entry)
   }
 
   /** What belongs to this tab alone: its session storage and what the app registered. Answers with what survived. */
   async inThisTab(): Promise<string[]> {
-    const survived: string[] = []
-    const waits = [...this.#forgetters].flatMap(([name, all]) =>
-      [...all].map(async (forgetter) => {
-        if (!(await this.#soon(async () => forgetter()))) survived.push(name)
-      }),
-    )
-    survived.push(...this.#clear('sessionStorage', this.platform.session, this.list.sessionStorage))
-    await Promise.all(waits)
-    return survived
+    const { platform, list } = this
+    return this.#all([
+      ...[...this.#forgetters].map(async ([name, forgetter]) => ((await this.#soon(forgetter)) ? [] : [name])),
+      this.#clear(storage('sessionStorage', list.sessionStorage, platform.session)),
+    ])
   }
 
   /** What all tabs share as well. Answers with what survived, as `IndexedDB: orders`. */
   async everywhere(): Promise<string[]> {
-    const local = this.#clear('localStorage', this.platform.local, this.list.localStorage)
-    const rest = await Promise.all([this.inThisTab(), this.#clearDatabases(), this.#clearCaches()])
-    return [...local, ...rest.flat()]
+    const { platform, list } = this
+    const { databases, caches } = platform
+    return this.#all([
+      this.inThisTab(),
+      this.#clear(storage('localStorage', list.localStorage, platform.local)),
+      databases && this.#clear(databasesOf(databases, list.indexedDB)),
+      caches &&
+        this.#clear({
+          label: 'Cache Storage',
+          names: list.caches,
+          list: () => caches.keys(),
+          remove: (name) => caches.delete(name),
+        }),
+    ])
   }
 
-  #clear(name: string, storage: Storage | undefined, names: Names = []): string[] {
-    const doomed = () =>
-      Array.from({ length: storage?.length ?? 0 }, (_, at) => storage?.key(at) ?? '').filter(
-        (key) => key !== storeKey && (matches(ownKeys, key) || matches(names, key)) && !key.startsWith('exeunt.lock.'),
-      )
-    try {
-      for (const key of doomed()) storage?.removeItem(key)
-      return doomed().map((key) => `${name}: ${key}`)
-    } catch {
-      return [name]
-    }
+  async #all(parts: readonly (Promise<string[]> | undefined)[]): Promise<string[]> {
+    return (await Promise.all(parts.filter((part) => part !== undefined))).flat()
   }
 
-  async #clearDatabases(): Promise<string[]> {
-    const { databases } = this.platform
-    const { indexedDB: names } = this.list
-    if (!databases || !names) return []
-    const plain = names === 'all' ? [] : names.filter((name) => typeof name === 'string')
-    const listed = async () => {
-      const all = 'databases' in databases ? await databases.databases() : []
-      return all.flatMap(({ name }) => (name !== undefined && matches(names, name) ? [name] : []))
-    }
-    return this.#remove('IndexedDB', listed, plain, (name) => {
-      const request = databases.deleteDatabase(name)
-      return new Promise<void>((resolve, reject) => {
-        request.onsuccess = () => resolve()
-        request.onerror = () => reject(request.error ?? new Error(name))
-      })
-    })
-  }
-
-  async #clearCaches(): Promise<string[]> {
-    const { caches } = this.platform
-    const { caches: names } = this.list
-    if (!caches || !names) return []
-    const listed = async () => (await caches.keys()).filter((name) => matches(names, name))
-    return this.#remove('Cache Storage', listed, [], (name) => caches.delete(name))
-  }
-
-  // Deletes what is listed and what is named; what is listed afterwards, or could not be deleted in time, has survived.
-  async #remove(
-    kind: string,
-    listed: () => Promise<string[]>,
-    named: readonly string[],
-    remove: (name: string) => Promise<unknown>,
-  ): Promise<string[]> {
+  async #clear({ label, names, list, remove }: Place): Promise<string[]> {
+    if (!names) return []
     const survived = new Set<string>()
-    const done = await this.#soon(async () => {
-      const names = new Set([...named, ...(await listed())])
+    const doomed = async () =>
+      (await list()).filter(
+        (name) =>
+          !name.startsWith('exeunt.') && // ours; each part of the kit takes its own away
+          (names === 'all' ||
+            names.some((wanted) => (typeof wanted === 'string' ? wanted === name : wanted.test(name)))),
+      )
+    const looked = await this.#soon(async () => {
       await Promise.all(
-        [...names].map(async (name) => {
+        (await doomed()).map(async (name) => {
           if (!(await this.#soon(() => remove(name)))) survived.add(name)
         }),
       )
-      for (const name of await listed()) survived.add(name)
+      for (const name of await doomed()) survived.add(name)
     }, 2 * longest)
-    return done ? [...survived].map((name) => `${kind}: ${name}`) : [kind]
+    return looked ? [...survived].map((name) => `${label}: ${name}`) : [label]
   }
 
   // Whether it was done, in time and without an error.
-  async #soon(work: () => Promise<unknown>, within = longest): Promise<boolean> {
-    const done = work().then(
-      () => true,
-      () => false,
-    )
-    return Promise.race([done, pause(this.platform, within).then(() => false)])
+  #soon(work: () => unknown, within = longest): Promise<boolean> {
+    const patience = new AbortController()
+    return Promise.race([
+      (async () => {
+        try {
+          await work()
+          return true
+        } catch {
+          return false
+        } finally {
+          patience.abort()
+        }
+      })(),
+      pause(this.platform, within, patience.signal).then(() => false),
+    ])
   }
 }
 
-function matches(names: Names, key: string): boolean {
-  return names === 'all' || names.some((name) => (typeof name === 'string' ? name === key : name.test(key)))
+function storage(label: string, names: Names | undefined, place: Storage | undefined): Place {
+  return { label, names, list: () => Object.keys(place ?? {}), remove: (name) => place?.removeItem(name) }
+}
+
+function databasesOf(databases: IDBFactory, names: Names | undefined): Place {
+  return {
+    label: 'IndexedDB',
+    names,
+    list: async () => (await databases.databases()).map(({ name }) => name ?? ''),
+    remove: (name) =>
+      new Promise((resolve, reject) => {
+        const request = databases.deleteDatabase(name)
+        request.onsuccess = resolve
+        request.onerror = () => reject(new Error(name))
+      }),
+  }
 }

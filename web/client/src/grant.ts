@@ -41,9 +41,6 @@ export function readGrant(body: unknown, sentAt: number): Grant | undefined {
   const id = asText(user?.['id'])
   if (!accessToken || !sessionId || !id || typeof seconds !== 'number' || !(seconds > 0)) return undefined
 
-  const email = asText(user?.['email'])
-  const name = asText(user?.['name'])
-  const roles = user?.['roles']
   const lifetime = seconds * 1000
   return {
     accessToken,
@@ -51,12 +48,7 @@ export function readGrant(body: unknown, sentAt: number): Grant | undefined {
     expiresAt: sentAt + lifetime,
     staleAt: sentAt + lifetime - Math.min(30_000, lifetime / 10),
     sessionId,
-    user: {
-      id,
-      ...(email !== undefined && { email }),
-      ...(name !== undefined && { name }),
-      roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
-    },
+    user: { roles: [], ...user, id },
     binder: asText(answer?.['binder']),
   }
 }

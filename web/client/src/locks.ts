@@ -53,9 +53,10 @@ async function leased<T>(
   if (!local) return work()
 
   const write = () => local.setItem(key, `${me} ${platform.now() + lease}`)
-  const isMine = () => local.getItem(key)?.startsWith(`${me} `) === true
+  const read = () => (local.getItem(key) ?? '').split(' ')
+  const isMine = () => read()[0] === me
   const isFree = () => {
-    const left = Number(local.getItem(key)?.split(' ')[1] ?? 0) - platform.now()
+    const left = Number(read()[1]) - platform.now()
     return !(left > 0 && left <= lease) // a lease longer than any that we write was left by a clock that has been set back
   }
 

@@ -1,4 +1,4 @@
-import { drop, leave } from './ended.js'
+import { end, leave } from './ended.js'
 import { asObject, type Grant } from './grant.js'
 import { cookieLock, type Kit } from './kit.js'
 import { exclusiveSoon } from './locks.js'
@@ -29,9 +29,7 @@ export async function logout(kit: Kit, everywhere: boolean): Promise<LogoutResul
   const kept = kit.store.read()
   const binder = kept.as === 'in' ? kept.binder : undefined
 
-  kit.store.write({ as: 'out' }) // one write deletes the binder and remembers the logout: from here on nothing signs anybody in
-  drop(kit, 'user', true)
-  kit.tabs.tell({ ended: 'user', pending: true })
+  end(kit, { as: 'out' }) // from here on nothing signs anybody in
 
   const asked = tellServer(kit, everywhere, grant, binder)
   const survived = await kit.forgetting.everywhere() // while the server is being told

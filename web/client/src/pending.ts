@@ -32,18 +32,9 @@ export async function endAtServer(kit: Kit, within: number): Promise<Told> {
 }
 
 /**
- * Completes the logout that the server has not heard of: forgets once more, as the page may have died half-way, tells the server, and only then forgets
- * the logout itself. True when nothing is pending any more. Call it inside the cookie lock.
+ * Goes on telling the server of a pending logout until it has heard, or until somebody signs in, which tells it first. Only then is the logout itself
+ * forgotten, so a page that dies on the way leaves the rest to the next.
  */
-export async function settleNow(kit: Kit): Promise<boolean> {
-  if (kit.store.read().as !== 'out') return true
-  await kit.forgetting.everywhere()
-  const { told } = await endAtServer(kit, patience)
-  if (told && kit.store.read().as === 'out') kit.store.write({ as: 'nobody' })
-  return told
-}
-
-/** Goes on telling the server of a pending logout until it has heard, or until somebody signs in, which tells it first. */
 export function settle(kit: Kit): Promise<void> {
   return (kit.settling ??= insist(kit).finally(() => {
     kit.settling = undefined
@@ -51,10 +42,13 @@ export function settle(kit: Kit): Promise<void> {
 }
 
 async function insist(kit: Kit): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    const settled = await exclusive(kit.platform, cookieLock, undefined, () => settleNow(kit)).catch(() => false)
-    if (settled) break
-    await soonerIfOnline(kit, attempt)
+  const isPending = () => kit.store.read().as === 'out'
+  const settleNow = async () => {
+    if (isPending() && (await endAtServer(kit, patience)).told && isPending()) kit.store.write({ as: 'nobody' })
+  }
+  for (let attempt = 0; isPending(); attempt++) {
+    await exclusive(kit.platform, cookieLock, undefined, settleNow)
+    if (isPending()) await soonerIfOnline(kit, attempt)
   }
   kit.session.settled()
 }

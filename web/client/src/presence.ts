@@ -2,8 +2,7 @@ import { drop, endedByTab } from './ended.js'
 import type { Kit } from './kit.js'
 import { settle } from './pending.js'
 import { restore } from './refresh.js'
-import { reasonOf } from './store.js'
-import type { News } from './tabs.js'
+import type { Kept } from './store.js'
 import { watch } from './watch.js'
 
 const recent = 60_000 // milliseconds for which an ending from elsewhere is news to a page that opens
@@ -53,7 +52,7 @@ export class Presence {
       void restore(kit)
     } else if (kept.as === 'out') {
       drop(kit, 'user', true)
-      void settle(kit)
+      void kit.forgetting.everywhere().then(() => settle(kit)) // again: the page that began it may have died half-way
     } else if (kept.as === 'ended' && kit.platform.now() - kept.at < recent) {
       drop(kit, kept.reason, false)
     } else {
@@ -74,20 +73,22 @@ export class Presence {
   #look(): void {
     const { kit } = this
     const kept = kit.store.read()
-    if (kit.session.state.status !== 'signed-out' && (kept.as !== 'in' || kept.binder !== kit.binder))
-      this.#hear(kept.as === 'in' ? { signedIn: true } : { ended: reasonOf(kept), pending: kept.as === 'out' })
+    if (kit.session.state.status !== 'signed-out' && (kept.as !== 'in' || kept.binder !== kit.binder)) this.#hear(kept)
   }
 
-  #hear(news: News): void {
+  #hear(news: Kept): void {
     const { kit } = this
-    if ('ended' in news) {
-      // A news that is late by a sign-in is stale; one that comes twice finds nothing to end.
-      if (kit.session.state.status !== 'signed-out') endedByTab(kit, news.ended, news.pending)
+    const isOut = kit.session.state.status === 'signed-out'
+    if (news.as !== 'in') {
+      // News that comes twice finds nothing to end.
+      if (!isOut) endedByTab(kit, news)
+      else if (news.as === 'nobody') kit.session.settled()
       return
     }
     const kept = kit.store.read()
     if (kept.as !== 'in' || kept.binder === kit.binder) return
-    if (kit.session.state.status !== 'signed-out') drop(kit, undefined, false) // somebody else's page content goes first
+    if (!isOut) drop(kit, undefined, false) // somebody else's page content goes first
+    kit.binder = kept.binder
     void kit.forgetting.inThisTab().then(() => this.#findOut())
   }
 

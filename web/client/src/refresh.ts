@@ -3,7 +3,6 @@ import { readGrant, type Grant } from './grant.js'
 import { cookieLock, type Kit } from './kit.js'
 import { exclusive } from './locks.js'
 import { backoff, pause } from './pause.js'
-import { reasonOf } from './store.js'
 import { cookieHeader } from './server.js'
 
 /**
@@ -32,11 +31,9 @@ export async function restore(kit: Kit): Promise<void> {
 /** Waits before the next try, but not longer than until the browser says that it is online again. */
 export async function soonerIfOnline(kit: Kit, attempt: number, signal?: AbortSignal): Promise<void> {
   const wake = new AbortController()
-  const stop = () => wake.abort()
-  const unlisten = kit.platform.listen('online', stop)
-  signal?.addEventListener('abort', stop)
-  if (!signal?.aborted) await pause(kit.platform, backoff(kit.platform, attempt), wake.signal)
-  signal?.removeEventListener('abort', stop)
+  const unlisten = kit.platform.listen('online', () => wake.abort())
+  const signals = signal ? [wake.signal, signal] : [wake.signal]
+  await pause(kit.platform, backoff(kit.platform, attempt), AbortSignal.any(signals))
   unlisten()
 }
 
@@ -64,13 +61,12 @@ async function turn(kit: Kit, life: AbortSignal): Promise<boolean> {
     return await exclusive(kit.platform, cookieLock, life, async () => {
       if (life.aborted) return false
       const kept = kit.store.read()
-      if (kept.as !== 'in') {
-        // Another tab ended it while this one waited for its turn.
-        endedByTab(kit, reasonOf(kept), kept.as === 'out')
+      if (kept.as !== 'in' || kept.binder !== kit.binder) {
+        // Another tab ended it while this one waited for its turn, and perhaps somebody else has signed in since.
+        endedByTab(kit, kept)
         return false
       }
 
-      kit.binder = kept.binder
       const grant = await askForGrant(kit, kept.binder, life)
       const now = kit.store.read()
       // A late answer resurrects nothing: neither when this tab has ended the session meanwhile, nor when another one has.

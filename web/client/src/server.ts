@@ -14,7 +14,7 @@ export interface Ask {
   /** Milliseconds until we stop waiting, the body included. */
   readonly within: number
   readonly headers?: Readonly<Record<string, string>>
-  readonly json?: unknown
+  readonly json?: object
   readonly signal?: AbortSignal
   /** Lets the request outlive the page. */
   readonly keepalive?: boolean
@@ -42,24 +42,17 @@ export class Server {
 
   async call(method: string, path: string, ask: Ask): Promise<Answer> {
     const limit = new AbortController()
-    const stop = () => limit.abort()
-    const cancel = this.platform.after(ask.within, stop)
-    if (ask.signal?.aborted) stop()
-    ask.signal?.addEventListener('abort', stop)
+    const cancel = this.platform.after(ask.within, () => limit.abort())
     try {
       const response = await this.platform.fetch(this.url(path), {
         method,
-        headers: {
-          Accept: 'application/json',
-          ...(ask.json !== undefined && { 'Content-Type': 'application/json' }),
-          ...ask.headers,
-        },
-        ...(ask.json !== undefined && { body: JSON.stringify(ask.json) }),
+        headers: { ...(ask.json && { 'Content-Type': 'application/json' }), ...ask.headers },
+        ...(ask.json && { body: JSON.stringify(ask.json) }),
         credentials: 'include',
         cache: 'no-store',
         redirect: 'error', // a proxy's sign-in page is not an answer of ours
         keepalive: ask.keepalive ?? false,
-        signal: limit.signal,
+        signal: ask.signal ? AbortSignal.any([limit.signal, ask.signal]) : limit.signal,
       })
       const retryAfter = Number(response.headers.get('Retry-After'))
       return { status: response.status, body: parse(await response.text()), ...(retryAfter > 0 && { retryAfter }) }
@@ -67,7 +60,6 @@ export class Server {
       return { status: 0, body: undefined }
     } finally {
       cancel()
-      ask.signal?.removeEventListener('abort', stop)
     }
   }
 }

@@ -43,17 +43,13 @@ export class Session {
 
   /** Somebody is signed in, with this token. */
   hold(grant: Grant): void {
-    const before = this.#state
     this.#grant = grant
-    if (before.status === 'signed-in' && before.sessionId === grant.sessionId && sameUser(before.user, grant.user))
-      return
     this.#publish({ status: 'signed-in', user: grant.user, sessionId: grant.sessionId })
   }
 
   /** Whether somebody is signed in is being found out. The token is dropped, so nothing is shown or sent on the word of an old page. */
   doubt(unreachable: boolean): void {
     this.#grant = undefined
-    if (this.#state.status === 'loading' && this.#state.unreachable === unreachable) return
     this.#publish({ status: 'loading', unreachable })
   }
 
@@ -72,6 +68,7 @@ export class Session {
   }
 
   #publish(state: SessionState): void {
+    if (JSON.stringify(state) === JSON.stringify(this.#state)) return
     this.#state = state
     for (const listener of [...this.#listeners]) {
       try {
@@ -84,8 +81,4 @@ export class Session {
       }
     }
   }
-}
-
-function sameUser(a: User, b: User): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
 }

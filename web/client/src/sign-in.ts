@@ -1,4 +1,4 @@
-import { drop } from './ended.js'
+import { end } from './ended.js'
 import { SignedOutError, SignInError } from './errors.js'
 import { readGrant } from './grant.js'
 import { cookieLock, type Kit } from './kit.js'
@@ -24,9 +24,7 @@ export function signIn(kit: Kit, who: Credentials): Promise<void> {
   return exclusive(kit.platform, cookieLock, undefined, async () => {
     const before = kit.store.read()
     if (before.as === 'in' || before.as === 'out') {
-      kit.store.write({ as: 'out' })
-      drop(kit, undefined, true)
-      kit.tabs.tell({ ended: 'user', pending: true })
+      end(kit, { as: 'out' })
       await kit.forgetting.everywhere()
     }
 
@@ -51,9 +49,10 @@ export function signIn(kit: Kit, who: Credentials): Promise<void> {
       throw new SignedOutError()
     }
     kit.binder = grant.binder
-    kit.store.write({ as: 'in', binder: grant.binder })
+    const kept = { as: 'in', binder: grant.binder } as const
+    kit.store.write(kept)
     kit.session.hold(grant)
-    kit.tabs.tell({ signedIn: true })
+    kit.tabs.tell(kept)
   })
 }
 

@@ -4,7 +4,7 @@ import { readReason, type EndReason } from './reasons.js'
 /** The one key that the kit keeps between pages. */
 export const storeKey = 'exeunt.session'
 
-/** What is known between pages. */
+/** What is known between pages, and what tabs tell each other. */
 export type Kept =
   | { readonly as: 'nobody' }
   /** Somebody is signed in: the binder without which the cookie signs nobody in. */
@@ -14,15 +14,18 @@ export type Kept =
   /** Ended from elsewhere `at` this time (milliseconds): for the pages that are opened next, so that they can say why. Names nobody, opens nothing. */
   | { readonly as: 'ended'; readonly reason: EndReason; readonly at: number }
 
-const nobody: Kept = { as: 'nobody' }
+/** Reads what a value means; anything strange is nobody. */
+export function readKept(value: unknown): Kept {
+  const [as, first, at] = typeof value === 'string' ? value.split(':') : []
+  if (as === 'out') return { as }
+  if (as === 'in' && first) return { as, binder: first }
+  if (as === 'ended') return { as, reason: readReason(first), at: Number(at) || 0 }
+  return { as: 'nobody' }
+}
 
-/** Reads what a value of the key means; anything strange is nobody. */
-export function readKept(value: string | null): Kept {
-  if (value === 'out') return { as: 'out' }
-  if (value?.startsWith('in:')) return { as: 'in', binder: value.slice(3) }
-  const [word, reason, at] = value?.split(':') ?? []
-  if (word === 'ended') return { as: 'ended', reason: readReason(reason), at: Number(at) || 0 }
-  return nobody
+/** The value that means it. */
+export function valueOf(kept: Kept): string {
+  return kept.as === 'in' ? `in:${kept.binder}` : kept.as === 'ended' ? `ended:${kept.reason}:${kept.at}` : kept.as
 }
 
 /** Why nobody is signed in, as far as this tells. */
@@ -36,49 +39,23 @@ export function reasonOf(kept: Kept): EndReason {
  */
 export class Store {
   /** For browsers that forbid storage: then a session lasts as long as its page. */
-  #fallback: string | null = null
+  #fallback: Kept = { as: 'nobody' }
 
   constructor(private readonly platform: Platform) {}
 
   read(): Kept {
-    try {
-      const local = this.platform.local
-      return readKept(local ? local.getItem(storeKey) : this.#fallback)
-    } catch {
-      return readKept(this.#fallback)
-    }
+    const { local } = this.platform
+    return local ? readKept(local.getItem(storeKey)) : this.#fallback
   }
 
   write(kept: Kept): void {
-    const value = valueOf(kept)
-    this.#fallback = value
+    const { local } = this.platform
+    this.#fallback = kept
     try {
-      const local = this.platform.local
-      if (value === null) local?.removeItem(storeKey)
-      else local?.setItem(storeKey, value)
+      if (kept.as !== 'nobody') return local?.setItem(storeKey, valueOf(kept))
     } catch {
-      this.#remove() // a full storage refuses to write: then rather nothing than a binder that stays
+      // A full storage refuses to write: then rather nothing than a binder that stays.
     }
-  }
-
-  #remove(): void {
-    try {
-      this.platform.local?.removeItem(storeKey)
-    } catch {
-      // Storage that can neither be written nor removed was never written by us.
-    }
-  }
-}
-
-function valueOf(kept: Kept): string | null {
-  switch (kept.as) {
-    case 'in':
-      return `in:${kept.binder}`
-    case 'out':
-      return 'out'
-    case 'ended':
-      return `ended:${kept.reason}:${kept.at}`
-    case 'nobody':
-      return null
+    local?.removeItem(storeKey)
   }
 }

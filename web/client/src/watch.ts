@@ -17,7 +17,10 @@ export async function watch(kit: Kit, signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt++) {
       const heard = await follow(kit, signal)
       if (signal.aborted || heard.as === 'absent') return
-      if (heard.as === 'ended') return endedByServer(kit, heard.reason)
+      if (heard.as === 'ended') {
+        endedByServer(kit, heard.reason)
+        return
+      }
       if (heard.as === 'cut' && heard.wasOpen) attempt = 0
       await pause(kit.platform, backoff(kit.platform, attempt), signal)
     }
