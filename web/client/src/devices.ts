@@ -1,6 +1,6 @@
 import { ServerError, SignedOutError } from './errors.js'
 import { fetchSignedIn } from './fetch.js'
-import { asObject } from './grant.js'
+import { asObject, asText } from './grant.js'
 import type { Kit } from './kit.js'
 
 /** One session of the person, named as the API names it. Times are ISO 8601 in UTC. */
@@ -23,33 +23,27 @@ export async function listDevices(kit: Kit): Promise<readonly Device[]> {
   let next: string | undefined
   do {
     const query = next === undefined ? '' : `?cursor=${encodeURIComponent(next)}`
-    const page = asObject(await ask(kit, 'GET', `/api/v1/sessions${query}`))
+    const page = await ask(kit, 'GET', `/api/v1/sessions${query}`)
     const sessions = page?.['sessions']
-    if (!Array.isArray(sessions)) throw new ServerError(200, 'The server did not answer with a list of sessions.')
+    if (!Array.isArray(sessions)) throw new ServerError(200)
     devices.push(...(sessions as Device[]))
-    const cursor = page?.['next']
-    next = typeof cursor === 'string' && cursor !== next ? cursor : undefined
+    next = asText(page?.['next'])
   } while (next !== undefined)
   return devices
 }
 
 /** Ends one other session of the person, or with `'others'` all but this one. Answers with how many ended. Rejects like `listDevices`. */
 export async function endDevices(kit: Kit, which: string): Promise<number> {
-  const ended = asObject(await ask(kit, 'DELETE', `/api/v1/sessions/${encodeURIComponent(which)}`))?.['ended']
+  const ended = (await ask(kit, 'DELETE', `/api/v1/sessions/${encodeURIComponent(which)}`))?.['ended']
   return typeof ended === 'number' ? ended : 0
 }
 
-async function ask(kit: Kit, method: string, path: string): Promise<unknown> {
+async function ask(kit: Kit, method: string, path: string): Promise<ReturnType<typeof asObject>> {
   if (kit.session.state.status === 'signed-out') throw new SignedOutError()
-  let response: Response
-  let body: unknown
-  try {
-    response = await fetchSignedIn(kit, kit.server.url(path), { method, headers: { Accept: 'application/json' } })
-    body = await response.json().catch(() => undefined)
-  } catch (failure) {
+  const response = await fetchSignedIn(kit, kit.server.url(path), { method }).catch((failure: unknown) => {
     throw failure instanceof SignedOutError ? failure : new ServerError(0)
-  }
-  if (response.ok) return body
-  const detail = asObject(body)?.['detail']
-  throw new ServerError(response.status, typeof detail === 'string' ? detail : undefined)
+  })
+  const body = asObject(await response.json().catch(() => undefined))
+  if (!response.ok) throw new ServerError(response.status, asText(body?.['detail']))
+  return body
 }

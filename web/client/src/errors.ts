@@ -33,7 +33,7 @@ export class SignedOutError extends Error {
   }
 }
 
-/** The server answered a request of the kit with an error, or (`status` 0) not at all. */
+/** The server answered a request of the kit with an error or with nonsense (`status` 200), or (`status` 0) not at all. */
 export class ServerError extends Error {
   override readonly name = 'ServerError'
 
@@ -41,6 +41,6 @@ export class ServerError extends Error {
     readonly status: number,
     detail?: string,
   ) {
-    super(detail ?? (status === 0 ? 'The server did not answer.' : `The server answered ${status}.`))
+    super(detail ?? (status ? `The server answered ${status}.` : 'The server did not answer.'))
   }
 }

@@ -17,9 +17,8 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
       if (done) return
       unread = (unread + decoder.decode(value, { stream: true })).replaceAll('\r\n', '\n')
       for (let end = unread.indexOf('\n\n'); end >= 0; end = unread.indexOf('\n\n')) {
-        const event = parse(unread.slice(0, end))
+        yield parse(unread.slice(0, end))
         unread = unread.slice(end + 2)
-        if (event) yield event
       }
       if (unread.length > longest) return
     }
@@ -28,13 +27,8 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
   }
 }
 
-function parse(block: string): ServerEvent | undefined {
-  let event = 'message'
-  const data: string[] = []
-  for (const line of block.split('\n')) {
-    const [, field, value] = /^([^:]*):? ?(.*)$/.exec(line) ?? []
-    if (field === 'event') event = value ?? ''
-    if (field === 'data') data.push(value ?? '')
-  }
-  return data.length > 0 ? { event, data: data.join('\n') } : undefined
+// The server sends each event's data on one line; comments, ids and whatever else is in the block are not for us.
+function parse(block: string): ServerEvent {
+  const field = (name: string) => new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1] ?? ''
+  return { event: field('event'), data: field('data') }
 }
