@@ -4,6 +4,8 @@ import { reasonOf, type Kept } from './store.js'
 
 /** The server has ended the session. Nothing is left to tell it; the reason stays for the page that comes next. */
 export function endedByServer(kit: Kit, reason: EndReason): void {
+  const kept = kit.store.read()
+  if (kept.as !== 'in') return endedByTab(kit, kept) // the server was told by another tab, whose news is still on its way
   end(kit, { as: 'ended', reason, at: kit.platform.now() })
   void kit.forgetting.everywhere().finally(() => leave(kit))
 }
@@ -32,6 +34,5 @@ export function drop(kit: Kit, reason: EndReason | undefined, pending: boolean):
 
 /** Goes where the app wants people to be who have left. */
 export function leave({ options, platform, session }: Kit): void {
-  if (options.afterLogout !== undefined && session.state.status === 'signed-out')
-    platform.leave(new URL(options.afterLogout, platform.href).href)
+  if (options.afterLogout !== undefined && session.state.status === 'signed-out') platform.leave(options.afterLogout)
 }

@@ -16,9 +16,9 @@ export class SignInError extends Error {
   constructor(
     readonly failure: SignInFailure,
     /** What the server says about it, in words for people; undefined when it said nothing. */
-    readonly detail?: string,
+    readonly detail?: string | undefined,
     /** Seconds; only when throttled, and only when the server named them. */
-    readonly retryAfter?: number,
+    readonly retryAfter?: number | undefined,
   ) {
     super(detail ?? failure)
   }

@@ -61,6 +61,7 @@ async function turn(kit: Kit, life: AbortSignal): Promise<boolean> {
     return await exclusive(kit.platform, cookieLock, life, async () => {
       if (life.aborted) return false
       const kept = kit.store.read()
+      if (kept.as === 'in') kit.binder ??= kept.binder // a request may come before `start`
       if (kept.as !== 'in' || kept.binder !== kit.binder) {
         // Another tab ended it while this one waited for its turn, and perhaps somebody else has signed in since.
         endedByTab(kit, kept)

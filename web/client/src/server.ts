@@ -6,7 +6,7 @@ export interface Answer {
   readonly status: number
   readonly body: unknown
   /** Seconds, when the server named them. */
-  readonly retryAfter?: number
+  readonly retryAfter: number | undefined
 }
 
 /** How to ask. */
@@ -54,10 +54,10 @@ export class Server {
         keepalive: ask.keepalive ?? false,
         signal: ask.signal ? AbortSignal.any([limit.signal, ask.signal]) : limit.signal,
       })
-      const retryAfter = Number(response.headers.get('Retry-After'))
-      return { status: response.status, body: parse(await response.text()), ...(retryAfter > 0 && { retryAfter }) }
+      const retryAfter = Number(response.headers.get('Retry-After')) || undefined
+      return { status: response.status, body: parse(await response.text()), retryAfter }
     } catch {
-      return { status: 0, body: undefined }
+      return { status: 0, body: undefined, retryAfter: undefined }
     } finally {
       cancel()
     }
