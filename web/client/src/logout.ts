@@ -2,7 +2,7 @@ import { end, leave } from './ended.js'
 import { asObject, type Grant } from './grant.js'
 import { cookieLock, type Kit } from './kit.js'
 import { exclusiveSoon } from './locks.js'
-import { endAtServer, settle, type Told } from './pending.js'
+import { confirmed, endAtServer, settle, type Told } from './pending.js'
 import { askForGrant } from './refresh.js'
 
 /** How a logout went, as the browser knows it. It never says more than was seen. */
@@ -35,12 +35,8 @@ export async function logout(kit: Kit, everywhere: boolean): Promise<LogoutResul
   const survived = await kit.forgetting.everywhere() // while the server is being told
   const { told, ...rest } = await asked
 
-  if (told) {
-    if (kit.store.read().as === 'out') kit.store.write({ as: 'nobody' })
-    kit.session.settled()
-  } else {
-    void settle(kit)
-  }
+  if (told) confirmed(kit)
+  else void settle(kit)
   leave(kit)
   return { server: told ? 'confirmed' : 'pending', ...rest, survived }
 }

@@ -41,14 +41,24 @@ export function settle(kit: Kit): Promise<void> {
   }))
 }
 
-async function insist(kit: Kit): Promise<void> {
-  const isPending = () => kit.store.read().as === 'out'
-  const settleNow = async () => {
-    if (isPending() && (await endAtServer(kit, patience)).told && isPending()) kit.store.write({ as: 'nobody' })
-  }
-  for (let attempt = 0; isPending(); attempt++) {
-    await exclusive(kit.platform, cookieLock, undefined, settleNow)
-    if (isPending()) await soonerIfOnline(kit, attempt)
-  }
+/** The server has heard of the logout: it need not be remembered any more. */
+export function confirmed(kit: Kit): void {
+  if (isPending(kit)) kit.store.write({ as: 'nobody' })
   kit.session.settled()
+}
+
+/** Whether the server has yet to hear of a logout. */
+export function isPending(kit: Kit): boolean {
+  return kit.store.read().as === 'out'
+}
+
+async function insist(kit: Kit): Promise<void> {
+  const tell = async () => {
+    if (isPending(kit) && (await endAtServer(kit, patience)).told) confirmed(kit)
+  }
+  for (let attempt = 0; isPending(kit); attempt++) {
+    await exclusive(kit.platform, cookieLock, undefined, tell)
+    if (isPending(kit)) await soonerIfOnline(kit, attempt)
+  }
+  kit.session.settled() // also when another tab was the one that told it
 }

@@ -3,7 +3,7 @@ import { SignedOutError, SignInError } from './errors.js'
 import { readGrant } from './grant.js'
 import { cookieLock, type Kit } from './kit.js'
 import { exclusive } from './locks.js'
-import { endAtServer, settle } from './pending.js'
+import { confirmed, endAtServer, isPending, settle } from './pending.js'
 import { cookieHeader, detailOf, type Answer } from './server.js'
 
 /** Who signs in. */
@@ -30,9 +30,8 @@ export function signIn(kit: Kit, who: Credentials): Promise<void> {
 
     const { life } = kit.session
     const { told } = await endAtServer(kit, patience)
-    if (told) kit.store.write({ as: 'nobody' })
-    else if (kit.store.read().as === 'out') throw new SignInError('unreachable')
-    kit.session.settled()
+    if (told) confirmed(kit)
+    else if (isPending(kit)) throw new SignInError('unreachable')
 
     const sentAt = kit.platform.now()
     const answer = await kit.server.call('POST', '/api/v1/auth/login', {

@@ -1,3 +1,4 @@
+export type { EndReason } from './reasons.js'
 import type { EndReason } from './reasons.js'
 
 const words: Readonly<Record<string, string>> = {
