@@ -9,7 +9,10 @@ export default ts.config(
   {
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       // TypeScript narrows `signal.aborted` and takes it for unchanged after an await; the checks it calls needless are the point of this code.
       '@typescript-eslint/no-unnecessary-condition': 'off',
     },

@@ -104,15 +104,39 @@ export class SimulatedServer {
       case 'GET /api/v1/sessions/current/events':
         if (!this.hasStream) return { status: 404, body: {} }
         return bearer ? { status: 200, body: undefined, stream: this.#stream(bearer) } : { status: 401, body: {} }
+      case 'GET /api/v1/sessions':
+        return bearer ? { status: 200, body: { sessions: this.#devices(bearer) } } : { status: 401, body: {} }
+      case 'DELETE /api/v1/sessions/others': {
+        if (!bearer) return { status: 401, body: {} }
+        const others = this.live.filter((sid) => sid !== bearer)
+        for (const sid of others) this.end(sid, 'other_device')
+        return { status: 200, body: { ended: others.length } }
+      }
       case 'GET /api/me':
         return bearer ? { status: 200, body: { sid: bearer } } : { status: 401, body: {} }
       case 'POST /api/echo':
         return bearer ? { status: 200, body } : { status: 401, body: {} }
       case 'GET /api/never':
         return { status: 401, body: {} }
-      default:
-        return { status: 404, body: {} }
+      default: {
+        const sid = method === 'DELETE' && bearer ? /^\/api\/v1\/sessions\/(\w+)$/.exec(path)?.[1] : undefined
+        if (!sid) return { status: 404, body: {} }
+        this.end(sid, 'other_device')
+        return { status: 200, body: { ended: 1 } }
+      }
     }
+  }
+
+  #devices(current: string): object[] {
+    const at = new Date(1_700_000_000_000).toISOString()
+    const times = { created_at: at, last_seen_at: at, expires_at: at }
+    return this.live.map((id) => ({
+      id,
+      device: `Firefox on ${id}`,
+      address: '192.0.2.7',
+      ...times,
+      current: id === current,
+    }))
   }
 
   #bearer(headers: Headers): string | undefined {
