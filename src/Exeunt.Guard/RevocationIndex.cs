@@ -95,7 +95,7 @@ public sealed class RevocationIndex
             List<Layer> merged = Count == 0 ? [] : [.. layers];
             foreach (var layer in loaded)
             {
-                if (merged.Find(l => l.Fingerprints.IsSameKey(layer.Fingerprints)) is { } same) same.Add(layer);
+                if (merged.Find(l => l.Fingerprints.Key.SequenceEqual(layer.Fingerprints.Key)) is { } same) same.Add(layer);
                 else merged.Add(layer);
             }
 

@@ -1,23 +1,27 @@
+using Exeunt.Audit;
 using Exeunt.Guard;
 using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Keys;
-using Exeunt.Protocol.Jose;
 using Exeunt.Sqlite;
 using Exeunt.Storage;
 
 namespace Exeunt.Server;
 
 /// <summary>The one place where the parts are put together. <c>serve</c> runs it; tests build it with a clock of their own.</summary>
-internal static class ServerHost
+internal static partial class ServerHost
 {
-    /// <summary>Opens the data folder and builds a server that is ready to start.</summary>
+    // Watching appsettings.json for changes would cost every start, and settings are checked at start only.
+    private static readonly string[] HostArguments = ["--hostBuilder:reloadConfigOnChange=false"];
+
+    /// <summary>Checks the settings, opens the data folder and builds a server that is ready to start.</summary>
     /// <param name="settings">Where data lies and what to listen on.</param>
     /// <param name="adjust">Last word on the builder: a test replaces the <see cref="TimeProvider"/> here.</param>
     /// <param name="ct">Stops opening.</param>
+    /// <exception cref="StartRefused">Something that was given cannot be worked with.</exception>
     public static async Task<WebApplication> BuildAsync(ServeSettings settings, Action<WebApplicationBuilder>? adjust, CancellationToken ct)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = HostArguments, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(settings.Overrides);
         builder.WebHost.UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -29,27 +33,86 @@ internal static class ServerHost
         });
         adjust?.Invoke(builder);
 
-        var options = builder.Configuration.GetSection(ExeuntOptions.Section).Get<ExeuntOptions>() ?? new();
-        options.Server.Issuer ??= settings.Urls.Split(';')[0].TrimEnd('/');
+        var options = Settings.Read(builder.Configuration, out var mistakes);
+        mistakes = [.. ListenAddresses.Check(settings.Urls), .. mistakes];
+        if (mistakes.Count > 0) throw new StartRefused(mistakes);
 
-        KeyFolder.CreatePrivate(settings.Data);
-        var keys = new KeyFolder(settings.Data);
-        var signing = keys.LoadSigningKeys(JwsAlgorithm.ES256);
-        var clock = builder.Services.LastOrDefault(s => s.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider ?? TimeProvider.System;
-        var store = new SqliteLedgerStore(Path.Combine(settings.Data, "exeunt.db"), clock);
-        await store.OpenAsync(NodeMemory.Empty, ct);
-
-        builder.Services.AddExeunt(options, store, new RevocationIndex(), keys.LoadServerKeys(), new SigningKeys(signing[0], new JwkSet(signing.Select(k => k.Public))));
-
-        var app = builder.Build();
-        app.UseExeunt();
-        app.MapExeunt();
-        return app;
+        var folder = DataFolder.Open(settings.Data, settings.State);
+        var alone = folder.LockForServer();
+        try
+        {
+            return await BuildAsync(builder, settings, options, folder, alone, ct);
+        }
+        catch
+        {
+            await alone.DisposeAsync();
+            throw;
+        }
     }
+
+    private static async Task<WebApplication> BuildAsync(
+        WebApplicationBuilder builder, ServeSettings settings, ExeuntOptions options, DataFolder folder, FileStream alone, CancellationToken ct)
+    {
+        var clock = builder.Services.LastOrDefault(s => s.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider ?? TimeProvider.System;
+        var (store, opening) = await LedgerOpener.OpenAsync(folder, clock, ct);
+        try
+        {
+            await OwnIssuer.SettleAsync(options, settings.Urls, store, ct);
+            IReadOnlyList<KeyChange> changes = [];
+            var keys = LedgerOpener.OpenKeys(() => KeyRing.Open(folder.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out changes));
+
+            builder.Services.AddSingleton(_ => alone); // by a factory, so that the folder is free again once the server is gone
+            builder.Services.AddSingleton(folder);
+            builder.Services.AddSingleton(provider => new NodeMemoryKeeper(folder.Memory, store, provider.GetRequiredService<ILogger<NodeMemoryKeeper>>()));
+            builder.Services.AddHostedService(provider => provider.GetRequiredService<NodeMemoryKeeper>());
+            builder.Services.AddHostedService<ControlSocket>();
+            builder.Services.AddExeunt(options, store, new RevocationIndex(), keys);
+
+            var app = builder.Build();
+            app.Services.GetRequiredService<FileStream>(); // made now, so that it is disposed of with the others
+            Tell(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Exeunt.Server"), folder, opening);
+            await app.Services.GetRequiredService<NodeMemoryKeeper>().BeginAsync(ct);
+            await RotateKeys.RecordAsync(app.Services.GetRequiredService<Ledger>(), Actor.Job("key rotation"), changes);
+            app.UseExeunt();
+            app.MapExeunt();
+            return app;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static void Tell(ILogger log, DataFolder folder, OpenedLedger opening)
+    {
+        if (folder.OthersCanLook) OthersCanLook(log, folder.Path);
+        if (opening.DamagedLines > 1) MemoryDamaged(log, folder.Memory, opening.DamagedLines);
+        if (opening.RolledBack) RolledBack(log, opening.TakenBack);
+    }
+
+    [LoggerMessage(1501, LogLevel.Critical,
+        "THE DATABASE WAS PUT BACK FROM AN OLDER COPY. A new epoch begins; {TakenBack} endings that this node still knew were written back. " +
+        "What was recorded since the copy and is not an ending is lost: accounts, passwords, audit entries. The audit trail says state_rolled_back.")]
+    private static partial void RolledBack(ILogger log, int takenBack);
+
+    [LoggerMessage(1502, LogLevel.Warning, "Others can list the data folder {Folder}; its files are private all the same. To close it, run: chmod 700 {Folder}")]
+    private static partial void OthersCanLook(ILogger log, string folder);
+
+    [LoggerMessage(1503, LogLevel.Warning, "{Lines} lines of {File} are damaged and were left out")]
+    private static partial void MemoryDamaged(ILogger log, string file, int lines);
 }
 
 /// <summary>What <c>serve</c> is told on the command line.</summary>
 /// <param name="Urls">Addresses to listen on, separated by semicolons.</param>
 /// <param name="Data">The data folder.</param>
 /// <param name="Overrides">Settings given on the command line; they win over files and environment.</param>
-internal sealed record ServeSettings(string Urls, string Data, IReadOnlyDictionary<string, string?> Overrides);
+/// <param name="State">Where the node's memory is to be; null for in the data folder.</param>
+internal sealed record ServeSettings(string Urls, string Data, IReadOnlyDictionary<string, string?> Overrides, string? State = null)
+{
+    /// <summary>What <c>serve</c> listens on when nobody says it.</summary>
+    public const string DefaultUrls = "http://127.0.0.1:8080";
+
+    /// <summary>Where data lies when nobody says it.</summary>
+    public const string DefaultData = "./data";
+}

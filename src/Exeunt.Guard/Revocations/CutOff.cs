@@ -43,7 +43,12 @@ internal readonly struct CutOff
     /// <summary>The same, followed by another one.</summary>
     public CutOff Before(int next) => new()
     {
-        UpTo = UpTo, Fingerprint = Fingerprint, Except = Except, UpToSecond = UpToSecond, Expires = Expires, Next = next,
+        UpTo = UpTo,
+        Fingerprint = Fingerprint,
+        Except = Except,
+        UpToSecond = UpToSecond,
+        Expires = Expires,
+        Next = next,
     };
 
     /// <summary>Whether it covers this token of the right subject; <paramref name="session"/> is the fingerprint of its sid.</summary>

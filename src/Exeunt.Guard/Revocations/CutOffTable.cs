@@ -6,7 +6,7 @@ namespace Exeunt.Guard.Revocations;
 /// <remarks>
 /// One writer at a time, readers without locks. An entry is never changed once it can be reached: a chain that loses some is written anew
 /// and its head exchanged in one step, so a reader sees the old chain or the new one, and both cover what was covered before. Abandoned
-/// entries go when the array is full: at 48 bytes, 4 for the head and a sixth of room to spare, an entry takes at most 63 bytes.
+/// entries go when the array is full: at 48 bytes, 2 for the head, 1.6 for the filter and a sixth of room to spare, an entry takes at most 62 bytes.
 /// </remarks>
 internal sealed class CutOffTable
 {
@@ -58,6 +58,16 @@ internal sealed class CutOffTable
         Volatile.Write(ref count, live);
     }
 
+    /// <summary>Makes room for this many entries in all, for the reason told at <see cref="PointTable.Reserve"/>.</summary>
+    public void Reserve(int entries)
+    {
+        if (entries <= chains.Capacity) return;
+
+        var larger = new Chains((int)(entries * 6L / 5));
+        foreach (var one in chains.Entries()) larger.TryPrepend(one);
+        Volatile.Write(ref chains, larger);
+    }
+
     /// <summary>Forgets what expires up to and including <paramref name="now"/>, by building new arrays. Returns how many that were.</summary>
     public int RemoveExpired(uint now)
     {
@@ -80,14 +90,19 @@ internal sealed class CutOffTable
 
     private sealed class Chains(int capacity)
     {
-        private readonly int[] heads = new int[capacity];
+        private readonly int[] heads = new int[(capacity / 2) + 1];
         private readonly CutOff[] entries = new CutOff[capacity];
+        private readonly BlockedFilter filter = new(capacity);
         private int used;
 
-        public long Bytes => (long)capacity * (sizeof(int) + CutOff.Bytes);
+        public int Capacity => capacity;
+
+        public long Bytes => ((long)heads.Length * sizeof(int)) + ((long)capacity * CutOff.Bytes) + filter.Bytes;
 
         public bool Covers(ulong fingerprint, in TokenFacts token, ulong session)
         {
+            if (!filter.MayContain(fingerprint)) return false;
+
             for (var i = Volatile.Read(ref Head(fingerprint)); i != 0; i = entries[i - 1].Next)
             {
                 ref readonly var entry = ref entries[i - 1];
@@ -115,10 +130,11 @@ internal sealed class CutOffTable
             ref var head = ref Head(added.Fingerprint);
             entries[used++] = added.Before(head);
             Volatile.Write(ref head, used);
+            filter.Add(added.Fingerprint);
             return true;
         }
 
-        // A bucket holds about one subject, so that few others have to be written again.
+        // A bucket holds about two subjects, so that few others have to be written again.
         public bool TryReplace(ulong fingerprint, List<CutOff> kept)
         {
             ref var head = ref Head(fingerprint);
@@ -143,12 +159,12 @@ internal sealed class CutOffTable
 
         public IEnumerable<CutOff> Entries()
         {
-            for (var bucket = 0; bucket < capacity; bucket++)
+            for (var bucket = 0; bucket < heads.Length; bucket++)
             {
                 for (var i = Volatile.Read(ref heads[bucket]); i != 0; i = entries[i - 1].Next) yield return entries[i - 1];
             }
         }
 
-        private ref int Head(ulong fingerprint) => ref heads[(int)Math.BigMul(fingerprint, (ulong)capacity, out _)];
+        private ref int Head(ulong fingerprint) => ref heads[BlockedFilter.Place(fingerprint, heads.Length)];
     }
 }

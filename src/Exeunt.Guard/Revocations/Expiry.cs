@@ -4,7 +4,7 @@ namespace Exeunt.Guard.Revocations;
 internal static class Expiry
 {
     /// <summary>Rounded up: forgetting up to a second late is free, forgetting early is not.</summary>
-    public static uint RoundUp(DateTimeOffset expires) => Clamp((expires.ToUnixTimeMilliseconds() + (expires.Ticks % TimeSpan.TicksPerMillisecond == 0 ? 999 : 1000)) / 1000);
+    public static uint RoundUp(DateTimeOffset expires) => Clamp(expires.ToUnixTimeSeconds() + (expires.Ticks % TimeSpan.TicksPerSecond == 0 ? 0 : 1));
 
     /// <summary>Rounded down, for the same reason: what expires after it is live.</summary>
     public static uint RoundDown(DateTimeOffset now) => Clamp(now.ToUnixTimeSeconds());

@@ -42,7 +42,7 @@ internal static class IndexFile
 
     private static void WriteLayer(HashedWriter output, Layer layer)
     {
-        layer.Fingerprints.WriteKey(output.Next(Fingerprints.KeyBytes));
+        layer.Fingerprints.Key.CopyTo(output.Next(Fingerprints.KeyBytes));
         foreach (var scope in Layer.PointScopes)
         {
             foreach (var (fingerprint, expires) in layer.Points(scope).Entries())
@@ -76,12 +76,16 @@ internal static class IndexFile
         var layer = new Layer(Fingerprints.FromKey(input.Next(Fingerprints.KeyBytes)));
         foreach (var scope in Layer.PointScopes)
         {
-            while (TryReadPoint(input, out var fingerprint, out var expires)) layer.Points(scope).Add(fingerprint, expires);
+            var points = new List<(ulong Fingerprint, uint Expires)>();
+            while (TryReadPoint(input, out var fingerprint, out var expires)) points.Add((fingerprint, expires));
+            layer.Add(scope, points);
         }
 
         foreach (var scope in Layer.CutOffScopes)
         {
-            while (TryReadCutOff(input, out var cutOff)) layer.CutOffs(scope).Add(cutOff);
+            var cutOffs = new List<CutOff>();
+            while (TryReadCutOff(input, out var cutOff)) cutOffs.Add(cutOff);
+            layer.Add(scope, cutOffs);
         }
 
         return layer;

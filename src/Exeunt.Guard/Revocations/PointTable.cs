@@ -1,8 +1,8 @@
 namespace Exeunt.Guard.Revocations;
 
 /// <summary>
-/// A set of fingerprints with expiries: open addressing, preceded by a filter of one word per question, because nearly every token is live
-/// and the table itself is too large for the processor's caches.
+/// A set of fingerprints with expiries: open addressing, preceded by a filter, because nearly every token is live and the table itself is
+/// too large for the processor's caches.
 /// </summary>
 /// <remarks>
 /// One writer at a time (the caller sees to that), any number of readers without locks. A slot is written once: first its expiry, then
@@ -32,19 +32,22 @@ internal sealed class PointTable
         earliest = Math.Min(earliest, expires);
         if (slots.TryExtend(fingerprint, expires)) return;
 
-        if (count + 1 > slots.Capacity * 3L / 4)
-        {
-            var larger = new Slots((int)((count + 1) * 5L / 3));
-            slots.CopyTo(larger, after: 0);
-            larger.Insert(fingerprint, expires);
-            Volatile.Write(ref slots, larger);
-        }
-        else
-        {
-            slots.Insert(fingerprint, expires);
-        }
-
+        Reserve(count + 1);
+        slots.Insert(fingerprint, expires);
         Volatile.Write(ref count, count + 1);
+    }
+
+    /// <summary>
+    /// Makes room for this many entries in all. To be called before the entries of another table are added one by one: they come in the order
+    /// of their places, and would crowd the beginning of a table that is yet small.
+    /// </summary>
+    public void Reserve(int entries)
+    {
+        if (entries <= slots.Capacity * 3L / 4) return;
+
+        var larger = new Slots((int)(entries * 5L / 3));
+        slots.CopyTo(larger, after: 0);
+        Volatile.Write(ref slots, larger);
     }
 
     /// <summary>Forgets what expires up to and including <paramref name="now"/>, by building new arrays. Returns how many that were.</summary>
@@ -76,20 +79,15 @@ internal sealed class PointTable
 
     private sealed class Slots(int capacity)
     {
-        private const int SlotsPerWord = 5;
         private readonly ulong[] fingerprints = new ulong[capacity];
         private readonly uint[] expiries = new uint[capacity];
-        private readonly ulong[] filter = new ulong[(capacity / SlotsPerWord) + 1];
+        private readonly BlockedFilter filter = new(capacity);
 
         public int Capacity => fingerprints.Length;
 
-        public long Bytes => (long)Capacity * (sizeof(ulong) + sizeof(uint)) + ((long)filter.Length * sizeof(ulong));
+        public long Bytes => (long)Capacity * (sizeof(ulong) + sizeof(uint)) + filter.Bytes;
 
-        public bool Contains(ulong fingerprint)
-        {
-            var bits = FilterBits(fingerprint);
-            return (Volatile.Read(ref filter[Place(fingerprint, filter.Length)]) & bits) == bits && Find(fingerprint) >= 0;
-        }
+        public bool Contains(ulong fingerprint) => filter.MayContain(fingerprint) && Find(fingerprint) >= 0;
 
         public bool TryExtend(ulong fingerprint, uint expires)
         {
@@ -104,8 +102,7 @@ internal sealed class PointTable
             var i = ~Find(fingerprint);
             expiries[i] = expires;
             Volatile.Write(ref fingerprints[i], fingerprint);
-            ref var word = ref filter[Place(fingerprint, filter.Length)];
-            Volatile.Write(ref word, word | FilterBits(fingerprint));
+            filter.Add(fingerprint);
         }
 
         public void CopyTo(Slots other, uint after)
@@ -129,7 +126,7 @@ internal sealed class PointTable
         private int Find(ulong fingerprint)
         {
             var all = fingerprints;
-            var i = Place(fingerprint, all.Length);
+            var i = BlockedFilter.Place(fingerprint, all.Length);
             while (true)
             {
                 var found = Volatile.Read(ref all[i]);
@@ -138,12 +135,5 @@ internal sealed class PointTable
                 if (++i == all.Length) i = 0;
             }
         }
-
-        // The high bits choose the place, by multiplication instead of a remainder, so that a table may grow by a quarter …
-        private static int Place(ulong fingerprint, int length) => (int)Math.BigMul(fingerprint, (ulong)length, out _);
-
-        // … and the low ones four bits of the filter's word, which about four entries share: some 0.5 % of live tokens pass it.
-        private static ulong FilterBits(ulong fingerprint) =>
-            (1UL << (int)fingerprint) | (1UL << (int)(fingerprint >> 6)) | (1UL << (int)(fingerprint >> 12)) | (1UL << (int)(fingerprint >> 18));
     }
 }

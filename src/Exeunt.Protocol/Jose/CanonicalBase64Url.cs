@@ -7,7 +7,7 @@ namespace Exeunt.Protocol.Jose;
 /// Base64url as RFC 7515 §2 means it, and only that: no padding, no white space, and unused bits zero. The framework's decoder forgives the first two,
 /// which would give one token many spellings.
 /// </summary>
-internal static class CanonicalBase64Url
+public static class CanonicalBase64Url
 {
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     private static readonly SearchValues<char> Allowed = SearchValues.Create(Alphabet);

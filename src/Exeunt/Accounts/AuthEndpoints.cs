@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using Exeunt.Audit;
 using Exeunt.Hosting;
 using Exeunt.Http;
-using Exeunt.Keys;
+using Exeunt.Protocol.Revocations;
+using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Exeunt.Accounts;
 
-/// <summary>Sign-in and refresh.</summary>
+/// <summary>Sign-in and refresh, by tokens in bodies or in cookie mode.</summary>
 internal static class AuthEndpoints
 {
     extension(IEndpointRouteBuilder routes)
@@ -16,40 +19,59 @@ internal static class AuthEndpoints
         /// <summary>Adds <c>POST login</c> and <c>POST refresh</c>.</summary>
         public void MapAuth()
         {
-            routes.MapPost("/auth/login", LoginAsync);
-            routes.MapPost("/auth/refresh", RefreshAsync);
+            routes.MapPost("/auth/login", LoginAsync).Describe("Login", "Signs in by e-mail address and password", "Sessions")
+                .Reads<SignInRequest>().Produces<SignedInResponse>().Fails(400, 401, 403, 413, 415, 429, 503);
+            routes.MapPost("/auth/refresh", RefreshAsync).Describe("Refresh", "Exchanges a refresh token for fresh tokens", "Sessions")
+                .Reads<RefreshRequest>().Produces<SignedInResponse>().Fails(400, 401, 403, 413, 415, 503);
         }
     }
 
-    private static async Task<IResult> LoginAsync(HttpContext http, SignIn signIn, TokenMint mint, ExeuntOptions options)
+    private static async Task<IResult> LoginAsync(HttpContext http, SignIn signIn, TokenAnswer answer, SessionCookie cookie, Revoker revoker, ExeuntOptions options)
     {
+        var byCookie = SessionCookie.IsAskedFor(http);
+        if (byCookie && cookie.WhyNotSignIn(http) is { } why) return why;
+
         var body = await JsonBody.ReadAsync(http, ExeuntJson.Default.SignInRequest);
         if (!body.Ok) return body.Problem;
-        if (string.IsNullOrWhiteSpace(body.Value.Email)) return Problems.InvalidField("email", "Give the e-mail address of the account.");
-        if (string.IsNullOrEmpty(body.Value.Password)) return Problems.InvalidField("password", "Give the password.");
+        if (EmailAddress.Read(body.Value.Email) is not { } email) return Problems.InvalidField("email", "Give the e-mail address of the account as 'email'.");
+        if (Fields.CheckPassword("password", body.Value.Password) is { } password) return password;
+        if (Fields.CheckDevice(body.Value.DeviceName, body.Value.ClientId) is { } device) return device;
 
         var context = new SignInContext(body.Value.ClientId, body.Value.DeviceName, http.Origin, options.Tokens.Lifetime);
-        var live = await signIn.HandleAsync(body.Value.Email, body.Value.Password, context, http.RequestAborted);
-        return live is null ? Problems.WrongCredentials() : Answer(live, mint, options);
+        switch (await signIn.HandleAsync(email, body.Value.Password!, context, http.RequestAborted))
+        {
+            case SignInOutcome.SignedIn(var live):
+                if (byCookie && cookie.Peek(http) is { } replaced) await EndReplacedAsync(revoker, replaced, http.Origin);
+                return answer.To(http, live, byCookie);
+            case SignInOutcome.Throttled(var retryAfter):
+                return http.TooManyRequests(retryAfter);
+            case SignInOutcome.Refused:
+                return Problems.WrongCredentials();
+            default:
+                throw new UnreachableException();
+        }
     }
 
-    private static async Task<IResult> RefreshAsync(HttpContext http, RefreshSession refresh, ServerKeys keys, TokenMint mint, ExeuntOptions options)
+    private static async Task<IResult> RefreshAsync(HttpContext http, RefreshSession refresh, TokenAnswer answer, SessionCookie cookie)
     {
-        var body = await JsonBody.ReadAsync(http, ExeuntJson.Default.RefreshRequest);
-        if (!body.Ok) return body.Problem;
-        if (!RefreshToken.TryOpen(keys, body.Value.RefreshToken, out var token)) return Problems.RefreshRefused();
+        // In cookie mode there is nothing to say in a body.
+        var body = await JsonBody.ReadOptionalAsync(http, ExeuntJson.Default.RefreshRequest);
+        if (body.Problem is { } problem) return problem;
+        var presented = cookie.ForRefresh(http, body.Value?.RefreshToken);
+        if (presented.Token is not { } token) return presented.Problem!;
 
         var outcome = await refresh.HandleAsync(token, client: null, http.Origin);
-        return outcome is RefreshOutcome.Refreshed(var live) ? Answer(live, mint, options) : Problems.RefreshRefused();
+        return outcome is RefreshOutcome.Refreshed(var live) ? answer.To(http, live, presented.FromCookie) : Problems.RefreshRefused();
     }
 
-    private static IResult Answer(LiveSession live, TokenMint mint, ExeuntOptions options)
+    // The browser is about to forget the cookie's old session, so nobody could end it from here any more (ASVS 7.2.4).
+    private static Task<EndOutcome> EndReplacedAsync(Revoker revoker, RefreshToken replaced, Origin from) => revoker.EndAsync(new()
     {
-        var lifetime = TokenMint.ExpiryOf(live.At, options.Tokens.Lifetime, live.Session.ExpiresAt) - live.At;
-        var answer = new SignedInResponse(
-            mint.AccessToken(live.Session, live.User, live.At, options.Tokens.Lifetime),
-            mint.RefreshToken(live.Session, live.Generation),
-            "Bearer", (long)lifetime.TotalSeconds, live.Session.Id.ToString(), UserView.Of(live.User), null);
-        return TypedResults.Json(answer, ExeuntJson.Default.SignedInResponse);
-    }
+        Scope = new EndScope.OneSession(replaced.Session),
+        By = new(ActorKind.User, Session: replaced.Session),
+        Reason = EndReason.User,
+        From = from,
+        Detail = "signed in again",
+        OwnSessionOnly = true,
+    });
 }

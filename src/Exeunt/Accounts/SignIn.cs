@@ -4,22 +4,54 @@ using Exeunt.Storage;
 
 namespace Exeunt.Accounts;
 
-/// <summary>Checks a password and opens a session.</summary>
-public sealed class SignIn(Ledger ledger, Passwords passwords, OpenSession openSession)
+/// <summary>Every way a sign-in can go.</summary>
+public abstract record SignInOutcome
 {
-    /// <summary>Null for a wrong password, an unknown or a disabled account: all look the same, and take the same time.</summary>
-    public async Task<LiveSession?> HandleAsync(string email, string password, SignInContext context, CancellationToken ct)
+    private SignInOutcome()
     {
-        var user = await ledger.Reads.FindUserByEmailAsync(User.Normalize(email), ct);
-        var check = await passwords.CheckAsync(user, password, ct);
-        if (check is not PasswordCheck.Wrong && user!.DisabledAt is null)
+    }
+
+    /// <summary>A session has been opened.</summary>
+    public sealed record SignedIn(LiveSession Live) : SignInOutcome;
+
+    /// <summary>Wrong password, unknown or disabled account: all look the same, and take the same time.</summary>
+    public sealed record Refused : SignInOutcome;
+
+    /// <summary>Too many failed before; nothing was checked.</summary>
+    public sealed record Throttled(TimeSpan RetryAfter) : SignInOutcome;
+}
+
+/// <summary>Checks a password and opens a session.</summary>
+public sealed class SignIn(Ledger ledger, Passwords passwords, SignInThrottle throttle, FailureAudit failures, OpenSession openSession)
+{
+    /// <summary>Signs in by e-mail address and password.</summary>
+    /// <param name="email">As typed.</param>
+    /// <param name="password">At most <see cref="Passwords.Longest"/> characters.</param>
+    /// <param name="context">What the sign-in brings along.</param>
+    /// <param name="ct">Stops waiting; an opened session stays opened.</param>
+    public async Task<SignInOutcome> HandleAsync(string email, string password, SignInContext context, CancellationToken ct)
+    {
+        var (attempt, retryAfter) = await throttle.EnterAsync(email, context.From.Address, ct);
+        if (attempt is null)
         {
-            if (check is PasswordCheck.RightButOldHash) user = await RehashAsync(user, password, ct);
-            if (await openSession.HandleAsync(user, context) is { } live) return live;
+            await failures.RecordAsync(Failure(null, email, context) with { Detail = "throttled" });
+            return new SignInOutcome.Throttled(retryAfter);
         }
 
-        await RecordFailureAsync(user, email, context);
-        return null;
+        using (attempt)
+        {
+            var user = await ledger.Reads.FindUserByEmailAsync(User.Normalize(email), ct);
+            var check = await passwords.CheckAsync(user, password, ct);
+            if (check is not PasswordCheck.Wrong && user!.DisabledAt is null)
+            {
+                if (check is PasswordCheck.RightButOldHash) user = await RehashAsync(user, password, ct);
+                if (await openSession.HandleAsync(user, context) is { } live) return new SignInOutcome.SignedIn(live);
+            }
+
+            attempt.Failed();
+            await failures.RecordAsync(Failure(user, email, context));
+            return new SignInOutcome.Refused();
+        }
     }
 
     private async Task<User> RehashAsync(User user, string password, CancellationToken ct)
@@ -35,19 +67,16 @@ public sealed class SignIn(Ledger ledger, Passwords passwords, OpenSession openS
         });
     }
 
-    private Task<bool> RecordFailureAsync(User? user, string email, SignInContext context) => ledger.RunAsync(transaction =>
+    private static AuditEntry Failure(User? user, string email, SignInContext context) => new()
     {
-        transaction.Append(new AuditEntry
-        {
-            At = transaction.Now,
-            Action = AuditActions.SignInFailed,
-            By = Actor.Nobody,
-            User = user?.Id,
-            Client = context.Client,
-            Claimed = email,
-            Address = context.From.Address,
-            UserAgent = context.From.UserAgent,
-        });
-        return new ValueTask<bool>(true);
-    });
+        At = default, // given when it is written
+        Action = AuditActions.SignInFailed,
+        By = Actor.Nobody,
+        User = user?.Id,
+        Client = context.Client,
+        Device = DeviceKind.Of(context.From.UserAgent),
+        Claimed = email,
+        Address = context.From.Address,
+        UserAgent = context.From.UserAgent,
+    };
 }

@@ -63,6 +63,9 @@ public static class AuditActions
     /// <summary>Personal values of a user were erased.</summary>
     public const string PersonalErased = "personal_erased";
 
+    /// <summary>The audit trail, or a part of it, was taken out.</summary>
+    public const string AuditExported = "audit_exported";
+
     /// <summary>The chain of a server was opened.</summary>
     public const string ChainOpened = "chain_opened";
 }

@@ -61,6 +61,7 @@ public static class AuditChain
         Write(canonical, entry.Reason is { } reason ? reason.ToWire() : null);
         Write(canonical, entry.Count);
         Write(canonical, entry.Client);
+        Write(canonical, entry.Device);
         Write(canonical, entry.Detail);
         Write(canonical, commitments.Address);
         Write(canonical, commitments.UserAgent);

@@ -75,6 +75,9 @@ public sealed record AuditEntry
     /// <summary>The client application.</summary>
     public string? Client { get; init; }
 
+    /// <summary>The kind of device of the session, as <see cref="Sessions.DeviceKind"/> words it: too coarse to be personal, and what reports count by.</summary>
+    public string? Device { get; init; }
+
     /// <summary>What else an investigator needs, in a few words without personal data: <c>stale_credential</c>, a scope, a setting.</summary>
     public string? Detail { get; init; }
 

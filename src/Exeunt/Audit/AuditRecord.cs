@@ -21,9 +21,23 @@ public sealed record PersonalBytes(byte[]? Address, byte[]? UserAgent, byte[]? C
 /// <param name="Reason">Only this reason.</param>
 /// <param name="From">At or after, ledger time.</param>
 /// <param name="To">Before, ledger time.</param>
-/// <param name="NewestFirst">Order: newest first, or oldest first (the order of the chain).</param>
+/// <param name="NewestFirst">Order: newest first, or oldest first.</param>
 /// <param name="Limit">1 to 1000.</param>
 /// <param name="Cursor">From the page before.</param>
 public sealed record AuditQuery(
     UserId? User = null, string? Action = null, EndReason? Reason = null, DateTimeOffset? From = null, DateTimeOffset? To = null,
     bool NewestFirst = false, int Limit = 100, string? Cursor = null);
+
+/// <summary>Where a chain begins and ends.</summary>
+/// <param name="Chain">The chain.</param>
+/// <param name="Number">The number of its last entry; 0 while it has none.</param>
+/// <param name="Hash">The hash of its last entry.</param>
+/// <param name="AnchorNumber">Everything up to this number was deleted by retention; 0 when nothing was.</param>
+/// <param name="AnchorHash">The hash of the last deleted entry, on which the first that is left builds; <see cref="AuditChain.Origin"/> when nothing was.</param>
+public sealed record AuditHead(string Chain, long Number, byte[] Hash, long AnchorNumber, byte[] AnchorHash);
+
+/// <summary>A signed statement of where all chains stood.</summary>
+/// <param name="Number">Its place among the checkpoints: rising, from 1.</param>
+/// <param name="At">When, ledger time.</param>
+/// <param name="Jws">The statement in JWS compact form.</param>
+public sealed record AuditCheckpoint(long Number, DateTimeOffset At, string Jws);

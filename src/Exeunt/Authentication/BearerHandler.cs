@@ -30,15 +30,24 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
     // BRR-2, BRR-3: no credentials, no error code; anything else is invalid_token, and why is nobody's business but the owner's.
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        var verdict = Context.Features.Get<BearerVerdict>();
-        var (status, error, detail) = verdict switch
+        var (status, error, detail) = Context.Bearer switch
         {
             BearerVerdict.Malformed(var why) => (400, "invalid_request", why),
-            BearerVerdict.Expired => (401, "invalid_token", "The access token has expired: refresh it, or sign in again."),
-            BearerVerdict.Ended => (401, "invalid_token", "The session of this token has ended: sign in again."),
+            BearerVerdict.Expired or BearerVerdict.Outside(_, OutsideStanding.Expired) => (401, "invalid_token", "The access token has expired: refresh it, or sign in again."),
+            BearerVerdict.Ended or BearerVerdict.Outside(_, OutsideStanding.Ended) => (401, "invalid_token", "The session of this token has ended: sign in again."),
             BearerVerdict.Forged => (401, "invalid_token", "The access token is not one that this server accepts."),
+
+            // A 401 would send the caller into a circle of refreshes, for a token that may be good.
+            BearerVerdict.Outside(_, OutsideStanding.NotRecorded) => (503, null, "The session of this token is new, and the server cannot record it now. Try again in a second."),
+            BearerVerdict.Undecided => (503, null, "The keys of this token's issuer could not be fetched yet. Try again in a few seconds."),
             _ => (401, null, "Send an access token as: Authorization: Bearer <token>."),
         };
+        if (status == 503)
+        {
+            Response.Headers.RetryAfter = "5"; // seconds
+            return Problems.CannotVerify(detail).ExecuteAsync(Context);
+        }
+
         Response.Headers.WWWAuthenticate = error is null
             ? "Bearer realm=\"exeunt\""
             : $"Bearer realm=\"exeunt\", error=\"{error}\", error_description=\"{detail.Replace("<", "", StringComparison.Ordinal).Replace(">", "", StringComparison.Ordinal)}\"";
@@ -56,6 +65,9 @@ internal static class BearerExtensions
 {
     extension(HttpContext http)
     {
+        /// <summary>What is to be thought of the credentials of the request.</summary>
+        public BearerVerdict Bearer => http.Features.Get<BearerVerdict>() ?? new BearerVerdict.Missing();
+
         /// <summary>Who is asking, on routes that require authorization.</summary>
         public Identity Caller => http.Features.Get<Identity>() ?? throw new InvalidOperationException("The route does not require authorization.");
     }

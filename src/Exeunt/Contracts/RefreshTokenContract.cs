@@ -1,45 +1,107 @@
+using Exeunt.Accounts;
 using Exeunt.Audit;
+using Exeunt.Authentication;
 using Exeunt.Http;
-using Exeunt.Keys;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
+using Exeunt.Storage;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Exeunt.Contracts;
 
-/// <summary>The refresh-token contract: <c>POST /api/v1/auth/logout</c> with the refresh token in the body and no other authentication.</summary>
+/// <summary>
+/// The refresh-token contract: <c>POST /api/v1/auth/logout</c> with the refresh token in the body (or in the cookie: then it is the browser contract) and no
+/// other authentication, and <c>POST /api/v1/auth/logout-all</c> with an access token.
+/// </summary>
 internal static class RefreshTokenContract
 {
+    /// <summary>What the audit says of a refresh token that had been replaced by a newer one when it was used to log out.</summary>
+    public const string StaleCredential = "stale_credential";
+
     extension(IEndpointRouteBuilder routes)
     {
         /// <summary>Adds its routes.</summary>
-        public void MapRefreshTokenContract() => routes.MapPost("/auth/logout", LogoutAsync);
+        public void MapRefreshTokenContract()
+        {
+            routes.MapPost("/auth/logout", LogoutAsync).Describe("Logout", "Logs out the session of a refresh token", "Logout contracts")
+                .Reads<RefreshRequest>().Produces<MessageResponse>().Fails(400, 401, 403, 413, 415, 503);
+            routes.MapPost("/auth/logout-all", LogoutAllAsync).Describe("LogoutAll", "Logs out all sessions of the access token's user", "Logout contracts")
+                .Produces<LoggedOutAllResponse>().Fails(400, 401, 403, 503);
+        }
     }
 
-    private static async Task<IResult> LogoutAsync(HttpContext http, Revoker revoker, ServerKeys keys)
+    private static async Task<IResult> LogoutAsync(HttpContext http, Ledger ledger, Revoker revoker, SessionCookie cookie)
     {
-        var body = await JsonBody.ReadAsync(http, ExeuntJson.Default.RefreshRequest);
-        if (!body.Ok) return body.Problem;
-        if (!RefreshToken.TryOpen(keys, body.Value.RefreshToken, out var token)) return Problems.RefreshRefused();
+        var body = await JsonBody.ReadOptionalAsync(http, ExeuntJson.Default.RefreshRequest);
+        if (body.Problem is { } problem) return problem;
+        var presented = cookie.ForLogout(http, body.Value?.RefreshToken);
+        if (presented.Token is not { } token) return presented.Problem!;
 
-        // Not the request's cancellation: a browser often leaves the page the moment it has asked to log out.
-        var outcome = await revoker.EndAsync(new()
+        // It cannot be cancelled: a browser often leaves the page the moment it has asked to log out.
+        var from = http.Origin;
+        await ledger.RunAsync(transaction => EndAsync(transaction, revoker, token, from));
+
+        SessionCookie.Clear(http); // only now: if the ledger was away, the browser needs it to try again
+        return TypedResults.Json(new MessageResponse("Logged out successfully"), ExeuntJson.Default.MessageResponse);
+    }
+
+    // The seal proves that the session was ours. If its row is gone, it ended so long ago that retention has deleted it: a very late retry, and no mistake.
+    private static async ValueTask<EndOutcome> EndAsync(ILedgerTransaction transaction, Revoker revoker, RefreshToken token, Origin from)
+    {
+        var session = await transaction.SessionAsync(token.Session);
+        return await revoker.EndAsync(transaction, new()
         {
             Scope = new EndScope.OneSession(token.Session),
-            By = new(ActorKind.User, Session: token.Session),
+            By = new(ActorKind.User, session?.User, token.Session),
             Reason = EndReason.User,
-            From = http.Origin,
+            From = from,
+            Detail = token.Generation < session?.Generations.Current ? StaleCredential : null,
             OwnSessionOnly = true,
         });
-        return outcome is EndOutcome.Ended or EndOutcome.AlreadyEnded
-            ? TypedResults.Json(new MessageResponse("Logged out successfully"), ExeuntJson.Default.MessageResponse)
-            : Problems.RefreshRefused();
     }
+
+    private static async Task<IResult> LogoutAllAsync(HttpContext http, Revoker revoker)
+    {
+        switch (http.Bearer)
+        {
+            case BearerVerdict.Missing:
+                // This contract's own rule: everywhere else, missing credentials are answered 401.
+                return Problems.Forbidden("Send an access token as: Authorization: Bearer <token>.");
+
+            case BearerVerdict.Live(var identity):
+                var outcome = await revoker.EndAsync(AllOf(identity, http.Origin));
+                if (outcome is not EndOutcome.Ended ended)
+                {
+                    http.Features.Set<BearerVerdict>(new BearerVerdict.Ended(identity)); // while this request was on its way
+                    break;
+                }
+
+                SessionCookie.Clear(http);
+                return TypedResults.Json(new LoggedOutAllResponse("Logged out from all devices successfully", ended.Count), ExeuntJson.Default.LoggedOutAllResponse);
+        }
+
+        await http.ChallengeAsync();
+        return Results.Empty;
+    }
+
+    private static EndSessions AllOf(Identity identity, Origin from) => new()
+    {
+        Scope = new EndScope.AllOf(identity.User),
+        By = new(ActorKind.User, identity.User, identity.Session),
+        Reason = EndReason.LogoutAll,
+        From = from,
+    };
 }
 
 /// <summary>An answer that is one sentence.</summary>
 /// <param name="Message">The sentence, as the contract has it.</param>
 public sealed record MessageResponse(string Message);
+
+/// <summary>Answer to logging out everywhere.</summary>
+/// <param name="Message">The sentence, as the contract has it.</param>
+/// <param name="RevokedSessions">How many sessions were alive and are not any more.</param>
+public sealed record LoggedOutAllResponse(string Message, long RevokedSessions);

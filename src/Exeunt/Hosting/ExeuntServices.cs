@@ -1,11 +1,20 @@
+using System.Text.Encodings.Web;
 using Exeunt.Accounts;
+using Exeunt.Admin;
+using Exeunt.Audit;
 using Exeunt.Authentication;
+using Exeunt.Contracts;
 using Exeunt.Guard;
+using Exeunt.Http;
+using Exeunt.Jobs;
 using Exeunt.Keys;
+using Exeunt.Providers;
+using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Exeunt.Storage;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -21,30 +30,106 @@ public static class ExeuntServices
         /// <param name="options">Checked.</param>
         /// <param name="store">Open.</param>
         /// <param name="index">Holding every revocation of the store.</param>
-        /// <param name="serverKeys">The server's secrets.</param>
-        /// <param name="signingKeys">The keys that sign tokens.</param>
-        public void AddExeunt(ExeuntOptions options, ILedgerStore store, RevocationIndex index, ServerKeys serverKeys, SigningKeys signingKeys)
+        /// <param name="keys">The server's keys.</param>
+        public void AddExeunt(ExeuntOptions options, ILedgerStore store, RevocationIndex index, KeyRing keys)
         {
             services.AddSingleton(options);
-            services.AddSingleton(store);
+            services.AddSingleton(_ => store); // by a factory, so that it is closed with the server
             services.AddSingleton(store.Clock);
             services.Replace(ServiceDescriptor.Singleton<TimeProvider>(store.Clock));
             services.AddSingleton(index);
-            services.AddSingleton(serverKeys);
-            services.AddSingleton(signingKeys);
+            services.AddSingleton(keys);
+            services.AddSingleton(keys.Secrets);
+            services.AddSingleton(keys.Signing);
+            services.AddSingleton<RevokeKey>();
             services.AddSingleton(new RevocationRules(options, options.Server.Issuer!));
-            services.AddSingleton(provider => new Ledger(store, index.Apply, provider.GetRequiredService<ILogger<Ledger>>()));
+            services.TryAddSingleton(provider =>
+            {
+                var memory = provider.GetService<NodeMemoryKeeper>();
+                return new Ledger(provider.GetRequiredService<ILedgerStore>(), revocations => Committed(revocations, index, memory), provider.GetRequiredService<ILogger<Ledger>>());
+            });
 
             services.AddSingleton<Revoker>();
             services.AddSingleton<TokenMint>();
             services.AddSingleton<OpenSession>();
             services.AddSingleton<RefreshSession>();
+            services.AddSingleton<SessionCookie>();
+            services.AddSingleton<TokenAnswer>();
             services.AddSingleton<Passwords>();
+            services.AddSingleton<PasswordPolicy>();
+            services.AddSingleton<SignInThrottle>();
+            services.AddSingleton<RegistrationThrottle>();
             services.AddSingleton<SignIn>();
+            services.AddSingleton<Register>();
+            services.AddSingleton<ChangePassword>();
+            services.AddSingleton<FailureAudit>();
+            services.AddHostedService(provider => provider.GetRequiredService<FailureAudit>());
 
+            services.AddExeuntHttp(options);
+            services.AddProviders();
+            services.AddSingleton<OwnEnding>();
             services.AddSingleton<BearerTokens>();
-            services.AddAuthentication(BearerHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null);
-            services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.RequireRole(User.AdminRole));
+            services.AddBearer();
+            services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.AddRequirements(new AdminRequirement()));
+            services.AddSingleton<IAuthorizationHandler, AdminPolicy>();
+            services.AddAdministration();
+            services.AddJobs();
         }
+
+        private void AddProviders()
+        {
+            services.AddSingleton<ProviderTokens>();
+            services.AddSingleton<MirrorSession>();
+            services.AddSingleton<OutsideUpkeep>();
+            services.AddHostedService(provider => provider.GetRequiredService<OutsideUpkeep>());
+        }
+
+        // AddAuthentication would bring Data Protection along, which reads or makes keys in the home folder at every start, for cookies that we do not have.
+        private void AddBearer()
+        {
+            services.AddAuthenticationCore(authentication =>
+            {
+                authentication.DefaultScheme = BearerHandler.SchemeName;
+                authentication.AddScheme<BearerHandler>(BearerHandler.SchemeName, displayName: null);
+            });
+            services.AddTransient<BearerHandler>();
+            services.TryAddSingleton(UrlEncoder.Default);
+        }
+
+        private void AddAdministration()
+        {
+            services.AddSingleton<DisableAccount>();
+            services.AddSingleton<EnableAccount>();
+            services.AddSingleton<EraseAccount>();
+            services.AddSingleton<AddAccount>();
+            services.AddSingleton<ResetPassword>();
+            services.AddSingleton<ErasePersonal>();
+            services.AddSingleton<SignCheckpoint>();
+            services.AddSingleton(provider => new VerifyAudit(provider.GetRequiredService<ILedgerStore>(), provider.GetRequiredService<SigningKeys>()));
+            services.AddSingleton(provider => new ExportAudit(provider.GetRequiredService<ILedgerStore>()));
+            services.AddSingleton(provider => new ReportAudit(provider.GetRequiredService<ILedgerStore>(), provider.GetRequiredService<LedgerClock>()));
+        }
+
+        private void AddJobs()
+        {
+            services.AddSingleton<IJob, ExpireSessions>();
+            services.AddSingleton<IJob, SweepCutOffs>();
+            services.AddSingleton<IJob, PurgeExpired>();
+            services.AddSingleton<IJob, CutAudit>();
+            services.AddSingleton<IJob, CheckpointAudit>();
+            services.AddSingleton<IJob, TrimIndex>();
+            services.AddSingleton<RotateKeys>();
+            services.AddSingleton<IJob>(provider => provider.GetRequiredService<RotateKeys>());
+            services.AddSingleton<NewsReader>();
+            services.AddHostedService(provider => provider.GetRequiredService<NewsReader>());
+            services.AddHostedService<JobScheduler>();
+        }
+    }
+
+    // Before anybody is answered: refuse the tokens; then, off the request's path, remember it outside the database.
+    private static void Committed(IReadOnlyList<Revocation> revocations, RevocationIndex index, NodeMemoryKeeper? memory)
+    {
+        index.Apply(revocations);
+        memory?.Ring();
     }
 }

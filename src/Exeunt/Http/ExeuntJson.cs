@@ -1,7 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Exeunt.Accounts;
+using Exeunt.Admin;
+using Exeunt.Audit;
 using Exeunt.Contracts;
+using Exeunt.Sessions;
 
 namespace Exeunt.Http;
 
@@ -11,6 +14,25 @@ namespace Exeunt.Http;
     AllowDuplicateProperties = false, NumberHandling = JsonNumberHandling.Strict, RespectNullableAnnotations = false)]
 [JsonSerializable(typeof(SignInRequest))]
 [JsonSerializable(typeof(RefreshRequest))]
+[JsonSerializable(typeof(RegisterRequest))]
+[JsonSerializable(typeof(UserResponse))]
+[JsonSerializable(typeof(UserView))]
+[JsonSerializable(typeof(ChangePasswordRequest))]
+[JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(EndedResponse))]
+[JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(SignedInResponse))]
 [JsonSerializable(typeof(MessageResponse))]
+[JsonSerializable(typeof(LoggedOutAllResponse))]
+[JsonSerializable(typeof(AdminAccounts))]
+[JsonSerializable(typeof(AdminAccountDetail))]
+[JsonSerializable(typeof(AdminSessions))]
+[JsonSerializable(typeof(AdminSession))]
+[JsonSerializable(typeof(AccountChanged))]
+[JsonSerializable(typeof(EndingRequest))]
+[JsonSerializable(typeof(EndingAnswer))]
+[JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(AuditLine))]
+[JsonSerializable(typeof(ReportAnswer))]
+[JsonSerializable(typeof(CheckpointAnswer))]
 internal sealed partial class ExeuntJson : JsonSerializerContext;

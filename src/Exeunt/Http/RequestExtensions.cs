@@ -1,5 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Exeunt.Audit;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
 
 namespace Exeunt.Http;
 
@@ -15,9 +19,32 @@ internal static class RequestExtensions
             get
             {
                 var agent = http.Request.Headers.UserAgent.ToString();
-                var printable = agent.Length == 0 ? null : string.Concat(agent.Take(LongestUserAgent).Where(c => !char.IsControl(c)));
+                var printable = agent.Length == 0 ? null : string.Concat(agent.Take(LongestUserAgent).Where(c => !char.IsControl(c) && !char.IsSurrogate(c)));
                 return new(http.Connection.RemoteIpAddress?.MapToIPv6Or4(), printable);
             }
+        }
+
+        /// <summary>The pattern of the route that answers, such as <c>/api/v1/sessions/{sid}</c>: what logs name a request by, as nobody outside writes it.</summary>
+        public string RoutePattern => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
+
+        /// <summary>Answers 429 and says in whole seconds when to come back.</summary>
+        public IResult TooManyRequests(TimeSpan retryAfter)
+        {
+            var seconds = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds));
+            http.Response.Headers.RetryAfter = seconds.ToString();
+            return Problems.TooManyRequests($"Try again in {seconds} seconds.");
+        }
+
+        /// <summary>Reads <c>limit</c> and <c>cursor</c> of a listing.</summary>
+        public bool TryReadPage(int defaultLimit, int most, out int limit, out string? cursor, [NotNullWhen(false)] out ProblemHttpResult? problem)
+        {
+            var query = http.Request.Query;
+            cursor = query["cursor"];
+            limit = defaultLimit;
+            problem = query["limit"] is { Count: > 0 } asked && (!int.TryParse(asked, NumberStyles.None, null, out limit) || limit < 1 || limit > most)
+                ? Problems.InvalidField("limit", $"Give a whole number from 1 to {most}.")
+                : null;
+            return problem is null;
         }
     }
 

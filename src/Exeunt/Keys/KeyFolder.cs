@@ -1,16 +1,18 @@
-using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Exeunt.Protocol.Jose;
+using Exeunt.Storage;
 
 namespace Exeunt.Keys;
 
 /// <summary>
-/// The server's keys as files beside the database: <c>signing-*.pem</c> and <c>server-N.key</c>, readable by their owner only. Whoever can read this folder
-/// is the server; the database alone is not enough (and neither is this folder alone for refresh tokens).
+/// The server's keys as files beside the database: <c>signing-*.pem</c>, <c>server-N.key</c> and <c>keys.json</c>, readable by their owner only. Whoever can
+/// read this folder is the server; the database alone is not enough (and neither is this folder alone for refresh tokens).
 /// </summary>
-public sealed class KeyFolder
+internal sealed class KeyFolder
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10);
 
     private readonly string path;
 
@@ -18,54 +20,104 @@ public sealed class KeyFolder
     public KeyFolder(string dataFolder)
     {
         path = Path.Combine(dataFolder, "keys");
-        CreatePrivate(path);
+        PrivateFiles.CreateFolder(path);
     }
 
-    /// <summary>Makes a folder that only its owner can enter.</summary>
-    public static void CreatePrivate(string folder)
-    {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else if (!Directory.Exists(folder)) Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
-    }
+    private string ManifestFile => Path.Combine(path, "keys.json");
 
-    /// <summary>All server secrets by number; a first one is made when there is none.</summary>
-    public ServerKeys LoadServerKeys()
+    /// <summary>Which keys there are.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or a key that it names is missing.</exception>
+    public KeyManifest ReadManifest()
     {
-        var secrets = Directory.GetFiles(path, "server-*.key").ToDictionary(
-            file => byte.Parse(Path.GetFileNameWithoutExtension(file)["server-".Length..], CultureInfo.InvariantCulture),
-            file => Convert.FromHexString(File.ReadAllText(file).Trim()));
-        if (secrets.Count == 0)
+        if (!File.Exists(ManifestFile))
         {
-            secrets[1] = RandomNumberGenerator.GetBytes(ServerKeys.SecretBytes);
-            WritePrivate(Path.Combine(path, "server-1.key"), Convert.ToHexStringLower(secrets[1]) + "\n");
+            // Keys without a manifest are not ours to guess about: making new ones would sign everybody out without a word.
+            return Directory.EnumerateFiles(path, "*.pem").Concat(Directory.EnumerateFiles(path, "*.key")).Any()
+                ? throw new InvalidDataException($"{ManifestFile} is missing although there are keys beside it; put it back from a copy, or move the folder away to begin with new keys.")
+                : KeyManifest.Empty;
         }
 
-        return new(secrets);
+        try
+        {
+            return KeyManifest.FromJson(File.ReadAllBytes(ManifestFile));
+        }
+        catch (Exception damage) when (damage is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new InvalidDataException($"{ManifestFile} is damaged.", damage);
+        }
     }
 
-    /// <summary>The signing keys, newest first by name; a first one is made when there is none.</summary>
-    public IReadOnlyList<SigningKey> LoadSigningKeys(JwsAlgorithm algorithm)
+    /// <summary>Replaces the manifest, then deletes keys that it no longer names: after a crash in between there is a key too many, never one too few.</summary>
+    public void Save(KeyManifest manifest)
     {
-        var files = Directory.GetFiles(path, "signing-*.pem");
-        if (files.Length > 0) return [.. files.OrderDescending(StringComparer.Ordinal).Select(file => SigningKey.FromPem(File.ReadAllText(file)))];
+        PrivateFiles.Replace(ManifestFile, manifest.ToJson());
+        var named = manifest.Signing.Select(key => PemFile(key.Kid)).Concat(manifest.Secrets.Select(secret => SecretFile(secret.Number))).ToHashSet();
+        foreach (var file in Directory.EnumerateFiles(path, "*.pem").Concat(Directory.EnumerateFiles(path, "*.key")).Where(file => !named.Contains(file)).ToList())
+            File.Delete(file);
+    }
 
+    /// <summary>Makes a signing key and stores its private half; it counts once the manifest names it.</summary>
+    public SigningKey MakeSigningKey(JwsAlgorithm algorithm)
+    {
         var made = SigningKey.Generate(algorithm);
-        WritePrivate(Path.Combine(path, $"signing-{made.KeyId}.pem"), made.ExportPem());
-        return [made];
+        PrivateFiles.Replace(PemFile(made.KeyId), Encoding.ASCII.GetBytes(made.ExportPem()));
+        return made;
     }
 
-    // Written under another name first, so that a crash never leaves half a key.
-    private static void WritePrivate(string file, string text)
+    /// <summary>Makes a secret and stores it; it counts once the manifest names it.</summary>
+    public void MakeSecret(byte number) =>
+        PrivateFiles.Replace(SecretFile(number), Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(ServerKeys.SecretBytes)) + "\n"));
+
+    /// <summary>Reads a private key.</summary>
+    public SigningKey Load(SigningKeyEntry entry)
     {
-        var temporary = file + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
-        using (var stream = new FileStream(temporary, options))
+        try
         {
-            stream.Write(System.Text.Encoding.ASCII.GetBytes(text));
-            stream.Flush(flushToDisk: true);
+            var key = SigningKey.FromPem(Encoding.ASCII.GetString(Read(PemFile(entry.Kid))), Enum.Parse<JwsAlgorithm>(entry.Alg));
+            return key.KeyId == entry.Kid ? key : throw new InvalidDataException($"{PemFile(entry.Kid)} holds another key than its name says.");
         }
-
-        File.Move(temporary, file, overwrite: false);
+        catch (FormatException damage)
+        {
+            throw new InvalidDataException($"{PemFile(entry.Kid)} is not a private key for {entry.Alg}.", damage);
+        }
     }
+
+    /// <summary>Reads a secret.</summary>
+    public byte[] Load(SecretEntry entry)
+    {
+        try
+        {
+            var secret = Convert.FromHexString(Encoding.ASCII.GetString(Read(SecretFile(entry.Number))).Trim());
+            return secret.Length == ServerKeys.SecretBytes ? secret : throw new InvalidDataException($"{SecretFile(entry.Number)} is too short.");
+        }
+        catch (FormatException damage)
+        {
+            throw new InvalidDataException($"{SecretFile(entry.Number)} is not a secret in hexadecimal digits.", damage);
+        }
+    }
+
+    /// <summary>Keeps other processes from changing the folder until it is disposed: a server's job and the command line may want to at once.</summary>
+    /// <exception cref="IOException">Another process holds it and does not let go.</exception>
+    public IDisposable Lock()
+    {
+        var waited = System.Diagnostics.Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                return PrivateFiles.OpenAlone(Path.Combine(path, "lock"));
+            }
+            catch (IOException) when (waited.Elapsed < LockPatience)
+            {
+                Thread.Sleep(10); // a lock on a file has no event that could be waited for
+            }
+        }
+    }
+
+    private static byte[] Read(string file) =>
+        File.Exists(file) ? File.ReadAllBytes(file) : throw new InvalidDataException($"{file} is missing; put it back from a copy.");
+
+    private string PemFile(string kid) => Path.Combine(path, $"signing-{kid}.pem");
+
+    private string SecretFile(byte number) => Path.Combine(path, $"server-{number}.key");
 }

@@ -33,17 +33,9 @@ public sealed class Revoker(Ledger ledger, RevocationRules rules)
         // A credential that proves its session may end that one, whatever has become of the account.
         if (command.OwnSessionOnly) return null;
 
-        if (command.By.Kind is not (ActorKind.User or ActorKind.Admin)) return null; // the operator, jobs and providers are checked where they come in
-
-        if (command.By.Session is not { } actingFrom) return "The session that asks is not known.";
-        var acting = await transaction.SessionAsync(actingFrom);
-        if (acting is null || acting.Judge(await transaction.CutOffOverAsync(acting), transaction.Now) is not null) return "The session that asks has ended.";
-
-        var user = await transaction.UserAsync(acting.User);
-        if (user is null || user.DisabledAt is not null) return "The account that asks is disabled.";
-        return command.By.Kind is ActorKind.Admin
-            ? user.IsAdmin ? null : "The account that asks is not an administrator."
-            : await OwnsAsync(transaction, user, command.Scope) ? null : "That is not theirs to end.";
+        var (user, why) = await Authority.OfAsync(transaction, command.By);
+        if (user is null || command.By.Kind is ActorKind.Admin) return why;
+        return await OwnsAsync(transaction, user, command.Scope) ? null : "That is not theirs to end.";
     }
 
     private static async ValueTask<bool> OwnsAsync(ILedgerTransaction transaction, User user, EndScope scope) => scope switch
@@ -76,8 +68,46 @@ public sealed class Revoker(Ledger ledger, RevocationRules rules)
         transaction.Append(Entry(transaction, command, AuditActions.SessionEnded) with
         {
             User = session.User, Session = session.Id, Event = ending, Reason = command.Reason, Count = 1, Client = session.Client,
+            Device = DeviceKind.Of(session.UserAgent),
         });
         return new(ending, 1, revocation.Sequence, now);
+    }
+
+    /// <summary>
+    /// Writes into the row what has been judged in this transaction: that a cut-off covers the session, whose own record speaks for it, or that its time
+    /// was up, which is recorded here, once, at the instant when it was.
+    /// </summary>
+    /// <param name="transaction">The one in which it was judged.</param>
+    /// <param name="session">Its row is not marked.</param>
+    /// <param name="how">What <see cref="Session.Judge"/> said.</param>
+    /// <param name="by">The job that found it.</param>
+    internal void Mark(ILedgerTransaction transaction, Session session, SessionEnd how, Actor by)
+    {
+        if (how.Event != default)
+        {
+            transaction.Update(session with { End = how });
+            return;
+        }
+
+        var ending = Id.New<EventId>(transaction.Now);
+        transaction.Update(session with { End = how with { Event = ending } });
+
+        // Our own tokens do not outlive their session, unless it was cut short after they were made; a provider goes on minting.
+        if (session.LastTokenExpiresAt > transaction.Now || session.OutsideId is not null)
+            transaction.Append(rules.OfSession(session, ending, transaction.Now, how.Reason));
+        transaction.Append(new AuditEntry
+        {
+            At = how.At,
+            Action = AuditActions.SessionEnded,
+            By = by,
+            User = session.User,
+            Session = session.Id,
+            Event = ending,
+            Reason = how.Reason,
+            Count = 1,
+            Client = session.Client,
+            Device = DeviceKind.Of(session.UserAgent),
+        });
     }
 
     private async ValueTask<EndOutcome> CutOffAsync(ILedgerTransaction transaction, EndSessions command)

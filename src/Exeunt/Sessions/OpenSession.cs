@@ -18,6 +18,9 @@ public sealed record SignInContext(string? Client, string? DeviceName, Origin Fr
 {
     /// <summary>The client of those who name none.</summary>
     public const string DefaultClient = "default";
+
+    /// <summary>Whether the session can be refreshed. One that cannot ends with its only access token. Default true.</summary>
+    public bool HasRefresh { get; init; } = true;
 }
 
 /// <summary>A session together with whose it is, as of one transaction.</summary>
@@ -55,6 +58,7 @@ public sealed class OpenSession(Ledger ledger, Revoker revoker, ExeuntOptions op
             User = user.Id,
             Session = session.Id,
             Client = client,
+            Device = DeviceKind.Of(context.From.UserAgent),
             Address = context.From.Address,
             UserAgent = context.From.UserAgent,
         });
@@ -74,10 +78,13 @@ public sealed class OpenSession(Ledger ledger, Revoker revoker, ExeuntOptions op
     {
         var now = transaction.Now;
         var id = Id.New<SessionId>(now);
-        if (await transaction.HighestCutOffAsync(user.Issuer, user.Subject, client) is { } cutOff && id.Value <= cutOff.Value) id = SessionId.From(Uuid7.After(cutOff.Value));
 
-        var absolute = now + limits.Absolute;
-        var expires = limits.ExpiryAfterUse(now, absolute);
+        // Within the millisecond of a cut-off, chance would put half of the new ids under it: those are taken from the next one.
+        if (await transaction.HighestCutOffAsync(user.Issuer, user.Subject, client) is { } cutOff && id.Value <= cutOff.Value)
+            id = Id.New<SessionId>(Uuid7.TimeOf(cutOff.Value).AddMilliseconds(1));
+
+        var absolute = now + (context.HasRefresh || limits.Absolute < context.TokenLifetime ? limits.Absolute : context.TokenLifetime);
+        var expires = context.HasRefresh ? limits.ExpiryAfterUse(now, absolute) : absolute;
         return new()
         {
             Id = id,

@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Exeunt.Keys;
 using Exeunt.Protocol.Ids;
+using Exeunt.Protocol.Jose;
 
 namespace Exeunt.Sessions;
 
@@ -40,14 +41,15 @@ public sealed class RefreshToken
     {
         Span<byte> made = stackalloc byte[Length];
         made[0] = Version;
-        made[1] = keys.Newest;
+        var newest = keys.Newest;
+        made[1] = newest;
         BinaryPrimitives.WriteUInt128BigEndian(made[2..], session.Value);
         BinaryPrimitives.WriteUInt32BigEndian(made[(2 + Id.Bytes)..], generation);
 
         Span<byte> seal = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        keys.Seal(keys.Newest, made[..SealedAt], seal);
+        keys.Seal(newest, made[..SealedAt], seal);
         seal[..SealBytes].CopyTo(made[SealedAt..]);
-        keys.Mac(keys.Newest, sessionSecret, made.Slice(2, Id.Bytes), made[..MacAt], made[MacAt..]);
+        keys.Mac(newest, sessionSecret, made.Slice(2, Id.Bytes), made[..MacAt], made[MacAt..]);
         return Prefix + Base64Url.EncodeToString(made);
     }
 
@@ -58,10 +60,9 @@ public sealed class RefreshToken
         if (text is null || text.Length != Prefix.Length + TextLength || !text.StartsWith(Prefix, StringComparison.Ordinal)) return false;
 
         var read = new byte[Length];
-        if (!Base64Url.TryDecodeFromChars(text.AsSpan(Prefix.Length), read, out var written) || written != Length) return false;
 
-        // The last character has unused bits: only the one spelling that we wrote is a token.
-        if (!Base64Url.EncodeToString(read).AsSpan().SequenceEqual(text.AsSpan(Prefix.Length))) return false;
+        // Canonical: the last character has unused bits, and only the one spelling that we wrote is a token.
+        if (!CanonicalBase64Url.TryDecode(text.AsSpan(Prefix.Length), read, out var written) || written != Length) return false;
         if (read[0] != Version || !keys.Knows(read[1])) return false;
 
         Span<byte> seal = stackalloc byte[HMACSHA256.HashSizeInBytes];

@@ -23,19 +23,34 @@ public interface ILedgerReads
     ValueTask<JudgedSession?> FindSessionByOutsideIdAsync(string issuer, string outsideId, CancellationToken ct);
 
     /// <summary>Sessions, newest first, one page.</summary>
+    /// <exception cref="ArgumentException">The cursor is not one of this listing.</exception>
     ValueTask<Page<JudgedSession>> SessionsAsync(SessionQuery query, CancellationToken ct);
 
     /// <summary>Accounts in the order of their ids, one page.</summary>
+    /// <exception cref="ArgumentException">The cursor is not one of this listing.</exception>
     ValueTask<Page<User>> UsersAsync(UserQuery query, CancellationToken ct);
 
     /// <summary>How many sessions within the scope are alive now: what an ending would hit.</summary>
     ValueTask<long> CountAliveAsync(EndScope scope, CancellationToken ct);
 
-    /// <summary>The revocation log after this place, in order, at most <paramref name="limit"/>.</summary>
+    /// <summary>The revocation log after this place, in order, at most <paramref name="limit"/>. Its places are those of the ledger's present epoch.</summary>
     ValueTask<IReadOnlyList<Revocation>> RevocationsAfterAsync(long sequence, int limit, CancellationToken ct);
 
-    /// <summary>The audit trail in the order of its chain, one page.</summary>
+    /// <summary>The audit trail in order of time, entries of one instant in the order of their chain, one page.</summary>
+    /// <exception cref="ArgumentException">The cursor is not one of this listing.</exception>
     ValueTask<Page<AuditRecord>> AuditAsync(AuditQuery query, CancellationToken ct);
+
+    /// <summary>Counts endings and failed sign-ins of a time, one row for each value of the group, in the order of their keys.</summary>
+    ValueTask<IReadOnlyList<AuditTally>> TallyAuditAsync(AuditGroup group, DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
+
+    /// <summary>Entries of one chain with numbers greater than <paramref name="after"/>, in order, at most <paramref name="limit"/>: what verifying reads.</summary>
+    ValueTask<IReadOnlyList<AuditRecord>> AuditChainAsync(string chain, long after, int limit, CancellationToken ct);
+
+    /// <summary>Where each chain begins and ends, in the order in which they were opened.</summary>
+    ValueTask<IReadOnlyList<AuditHead>> AuditHeadsAsync(CancellationToken ct);
+
+    /// <summary>Signed checkpoints with numbers less than <paramref name="before"/> (null for all), newest first, at most <paramref name="limit"/>.</summary>
+    ValueTask<IReadOnlyList<AuditCheckpoint>> CheckpointsAsync(long? before, int limit, CancellationToken ct);
 }
 
 /// <summary>A session and what is true of it at the moment of reading.</summary>

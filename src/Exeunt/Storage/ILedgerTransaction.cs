@@ -43,20 +43,26 @@ public interface ILedgerTransaction
     /// <summary>The highest <see cref="Revocation.UpTo"/> of the cut-offs that a new session of this user and client could fall under; null for none.</summary>
     ValueTask<SessionId?> HighestCutOffAsync(string issuer, string subject, string client);
 
-    /// <summary>The newest session id within the scope, marked ended or not; null when there is none.</summary>
+    /// <summary>The newest session id within the scope whose row is not marked ended (a marked one needs no cut-off); null when there is none.</summary>
     ValueTask<SessionId?> NewestSessionAsync(EndScope scope);
 
     /// <summary>The oldest session of this user that is alive at <see cref="Now"/>; null for none.</summary>
     ValueTask<Session?> OldestAliveAsync(UserId user);
 
-    /// <summary>How many sessions within the scope are alive at <see cref="Now"/>: not marked, not covered, not expired.</summary>
+    /// <summary>
+    /// How many sessions within the scope are alive at <see cref="Now"/>: not marked, not covered, not expired. A spared session is not counted. The cost for a
+    /// user does not grow with the sessions unless a cut-off over them has not been swept.
+    /// </summary>
     ValueTask<long> CountAliveAsync(EndScope scope);
 
     /// <summary>At most <paramref name="limit"/> sessions that are not marked although their time is up.</summary>
     ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit);
 
-    /// <summary>At most <paramref name="limit"/> sessions that are not marked although this cut-off covers them.</summary>
-    ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit);
+    /// <summary>
+    /// At most <paramref name="limit"/> sessions that are not marked although this cut-off covers them, in the order of their ids. Fewer are the last. Going on
+    /// <paramref name="after"/> the last one of the batch before spares looking again at what is not covered.
+    /// </summary>
+    ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit, SessionId? after = null);
 
     /// <summary>Cut-offs whose rows have not all been marked, oldest first.</summary>
     ValueTask<IReadOnlyList<Revocation>> UnsweptAsync(int limit);
@@ -64,32 +70,70 @@ public interface ILedgerTransaction
     /// <summary>Records that all rows which this cut-off covers have been marked.</summary>
     void MarkSwept(Revocation cutOff);
 
-    /// <summary>Adds a user.</summary>
+    /// <summary>Adds a user. <see cref="User.UnmarkedSessions"/> is the ledger's own count and is not taken from the object.</summary>
+    /// <exception cref="InvalidOperationException">The id, the subject or the e-mail address is taken.</exception>
     void Insert(User user);
 
-    /// <summary>Replaces a user's row.</summary>
+    /// <summary>
+    /// Replaces what can change in a user's row: e-mail, name, password hash, roles, disabled. <see cref="User.UnmarkedSessions"/> is kept by the ledger itself
+    /// whenever a session is inserted or marked.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is no such user, or the e-mail address is taken.</exception>
     void Update(User user);
 
-    /// <summary>Adds a session.</summary>
+    /// <summary>Adds a session, whose issuer and subject are those of its user.</summary>
+    /// <exception cref="InvalidOperationException">The id or the provider's session is taken, or there is no such user.</exception>
     void Insert(Session session);
 
-    /// <summary>Replaces what can change in a session's row: uses, limits, generations, end.</summary>
+    /// <summary>
+    /// Replaces what can change in a session's row: uses, limits, generations, end. An end that is recorded stays as it is for ever: a second one changes nothing
+    /// of it, and taking it away is refused.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is no such session, or it has ended and <see cref="Session.End"/> is null.</exception>
     void Update(Session session);
 
-    /// <summary>Appends to the revocation log and returns the revocation with its place in it.</summary>
+    /// <summary>
+    /// Appends to the revocation log and returns the revocation with its place in it. An ending is recorded once: when the log holds this event for this scope
+    /// and key already, nothing is appended and the one that it holds is returned.
+    /// </summary>
     Revocation Append(Revocation revocation);
 
-    /// <summary>Keeps an existing revocation until <paramref name="expires"/> at least: a provider still mints what it covers.</summary>
+    /// <summary>
+    /// Keeps an existing revocation until <paramref name="expires"/> at least: a provider still mints what it covers. It keeps its place in the log, so whoever
+    /// prolongs it makes it known.
+    /// </summary>
     void Prolong(Revocation revocation, DateTimeOffset expires);
 
     /// <summary>Appends to the audit trail's chain.</summary>
     void Append(AuditEntry entry);
+
+    /// <summary>Where each chain begins and ends, in the order in which they were opened, with what this transaction has appended.</summary>
+    ValueTask<IReadOnlyList<AuditHead>> AuditHeadsAsync();
+
+    /// <summary>The newest signed checkpoint; null while there is none.</summary>
+    ValueTask<AuditCheckpoint?> NewestCheckpointAsync();
+
+    /// <summary>Keeps a signed checkpoint of the heads of all chains.</summary>
+    void AppendCheckpoint(DateTimeOffset at, string jws);
+
+    /// <summary>
+    /// Deletes the oldest entries of a chain, at most <paramref name="limit"/>, none after number <paramref name="upTo"/>; says how many went. The last one
+    /// deleted becomes the chain's anchor, on which the rest still verifies.
+    /// </summary>
+    ValueTask<int> DeleteAuditAsync(string chain, long upTo, int limit);
+
+    /// <summary>
+    /// Erases the personal values of this user from entries of the audit trail, and device, user agent and address of their sessions, of at most
+    /// <paramref name="limit"/> rows each; says how many it changed. Where somebody else acted on the user, address and user agent are that other person's
+    /// and stay; only what was claimed goes. The chain still verifies.
+    /// </summary>
+    ValueTask<int> ErasePersonalAsync(UserId user, int limit);
 
     /// <summary>Deletes at most <paramref name="limit"/> rows of what retention no longer keeps, and says how many went.</summary>
     ValueTask<int> PurgeAsync(PurgeLimits limits, int limit);
 }
 
 /// <summary>What retention may delete: everything of a kind that is older than these instants.</summary>
-/// <param name="SessionsEndedBefore">Marked sessions that ended before.</param>
+/// <param name="SessionsEndedBefore">Marked sessions that ended before, unless the log still holds the revocation that ended them.</param>
 /// <param name="RevocationsExpiredBefore">Revocations that expired before and whose rows are all marked.</param>
 public sealed record PurgeLimits(DateTimeOffset SessionsEndedBefore, DateTimeOffset RevocationsExpiredBefore);

@@ -12,12 +12,13 @@ namespace Exeunt.Storage;
 public sealed partial class Ledger : IAsyncDisposable
 {
     private const int LongestQueue = 8192;
-    private const int LargestBatch = 512;
+    private const int DefaultLargestBatch = 512;
 
     private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
     private readonly ILedgerStore store;
     private readonly Action<IReadOnlyList<Revocation>> committed;
     private readonly ILogger<Ledger> log;
+    private readonly int largestBatch;
     private readonly Task writer;
 
     /// <summary>Starts the writer.</summary>
@@ -25,10 +26,17 @@ public sealed partial class Ledger : IAsyncDisposable
     /// <param name="committed">Told of the revocations of each commit after it is durable and before anybody is answered: it must make them known here.</param>
     /// <param name="log">For failed batches.</param>
     public Ledger(ILedgerStore store, Action<IReadOnlyList<Revocation>> committed, ILogger<Ledger> log)
+        : this(store, committed, log, DefaultLargestBatch)
+    {
+    }
+
+    /// <summary>The same with another limit to what one commit takes: 1 is a commit for each operation, which benchmarks compare with.</summary>
+    internal Ledger(ILedgerStore store, Action<IReadOnlyList<Revocation>> committed, ILogger<Ledger> log, int largestBatch)
     {
         this.store = store;
         this.committed = committed;
         this.log = log;
+        this.largestBatch = largestBatch;
         writer = Task.Factory.StartNew(WriteAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
     }
 
@@ -71,10 +79,10 @@ public sealed partial class Ledger : IAsyncDisposable
 
     private async Task WriteAsync()
     {
-        var batch = new List<Waiting>(LargestBatch);
+        var batch = new List<Waiting>(largestBatch);
         while (await queue.Reader.WaitToReadAsync())
         {
-            while (batch.Count < LargestBatch && queue.Reader.TryRead(out var next)) batch.Add(next);
+            while (batch.Count < largestBatch && queue.Reader.TryRead(out var next)) batch.Add(next);
 
             if (!await TryCommitAsync(batch, last: batch.Count == 1))
             {

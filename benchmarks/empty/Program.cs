@@ -1,0 +1,7 @@
+// What `dotnet new web` makes, line by line: what the start of the server is measured against.
+var builder = WebApplication.CreateBuilder(args);
+var app = builder.Build();
+
+app.MapGet("/", () => "Hello World!");
+
+app.Run();

@@ -1,0 +1,54 @@
+namespace Exeunt.LoadBench;
+
+/// <summary>What was asked for.</summary>
+/// <param name="Quick">Fewer and smaller rounds.</param>
+/// <param name="Only">One measurement alone; null for all.</param>
+/// <param name="Folder">Where data and programs lie; null for <c>artifacts/bench</c>.</param>
+internal sealed record Arguments(bool Quick, string? Only, string? Folder)
+{
+    private const string Usage = """
+        usage: ./bench [--quick] [--only MEASUREMENT] [--data FOLDER]
+          --quick   three small rounds, under three minutes; docs/benchmarks stays as it is
+          --only    primitives, start, logout-all, group-commit or routes; docs/benchmarks stays as it is
+          --data    a folder on the disk to measure; default: artifacts/bench
+          ./bench --micro [arguments of BenchmarkDotNet] measures the revocation index instead
+        The exit code is 0 when every goal is met and 1 when one is missed.
+        """;
+
+    /// <summary>Whether the documentation is written: only by a whole run.</summary>
+    public bool Writes => !Quick && Only is null;
+
+    /// <summary>Null, with the usage on the error channel, for what cannot be understood.</summary>
+    public static Arguments? Read(string[] given)
+    {
+        var read = new Arguments(false, null, null);
+        for (var i = 0; i < given.Length; i++)
+        {
+            switch (given[i])
+            {
+                case "--quick":
+                    read = read with { Quick = true };
+                    break;
+                case "--only" when i + 1 < given.Length && given[i + 1] is "primitives" or "start" or "logout-all" or "group-commit" or "routes":
+                    read = read with { Only = given[++i] };
+                    break;
+                case "--data" when i + 1 < given.Length:
+                    read = read with { Folder = Path.GetFullPath(given[++i]) };
+                    break;
+                default:
+                    Console.Error.WriteLine(Usage);
+                    return null;
+            }
+        }
+
+        return read;
+    }
+
+    public Bench ToBench()
+    {
+        var root = Directory.GetCurrentDirectory(); // ./bench makes it the root of the repository
+        var folder = Folder ?? Path.Combine(root, "artifacts", "bench");
+        Directory.CreateDirectory(folder);
+        return Quick ? new(3, 0.5, folder, root) : new(7, 1, folder, root);
+    }
+}

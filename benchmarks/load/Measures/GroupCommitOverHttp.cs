@@ -1,0 +1,59 @@
+using Exeunt.LoadBench.Load;
+using Exeunt.LoadBench.Prepared;
+using Exeunt.LoadBench.Processes;
+using Exeunt.LoadBench.Results;
+
+namespace Exeunt.LoadBench.Measures;
+
+/// <summary>The same comparison as <see cref="GroupCommit"/> as clients see it: two servers that differ in nothing else, in turns.</summary>
+internal static class GroupCommitOverHttp
+{
+    private const int GroupedLogouts = 8000;
+    private const int SingleLogouts = 2000;
+    private const int AloneLogouts = 500;
+
+    public static async Task<Findings> MeasureAsync(Bench bench)
+    {
+        bench.Say("Group commit over HTTP: preparing");
+        await using var grouping = await Side.StartAsync(bench, Variant.Grouping, GroupedLogouts);
+        await using var single = await Side.StartAsync(bench, Variant.OneCommitEach, SingleLogouts);
+        var rounds = new List<(Pace Grouped, Pace Single, Pace Alone, Pace AloneSingle)>();
+        for (var round = 0; round <= bench.Rounds; round++)
+        {
+            bench.Say(round == 0 ? "Group commit over HTTP: warming up" : $"Group commit over HTTP: round {round} of {bench.Rounds}");
+            var measured = (
+                await grouping.RunAsync(GroupedLogouts, GroupCommit.Many), await single.RunAsync(SingleLogouts, GroupCommit.Many),
+                await grouping.RunAsync(AloneLogouts, 1), await single.RunAsync(AloneLogouts, 1));
+            if (round > 0) rounds.Add(measured);
+        }
+
+        return GroupCommit.Comparison.Of("over HTTP", rounds);
+    }
+
+    private sealed class Side(Bench bench, DataFolder folder, ServerProcess server, IReadOnlyList<string> tokens) : IAsyncDisposable
+    {
+        private int used;
+
+        public static async Task<Side> StartAsync(Bench bench, int largestBatch, int logouts)
+        {
+            var folder = new DataFolder(bench.Folder);
+            Account account;
+            await using (var kernel = await Kernel.OpenAsync(folder))
+                account = await kernel.AddAccountAsync((bench.Scaled(logouts) + bench.Scaled(AloneLogouts)) * (bench.Rounds + 1));
+            return new(bench, folder, await Variant.StartAsync(folder, largestBatch), account.RefreshTokens);
+        }
+
+        public Task<Pace> RunAsync(int logouts, int inFlight)
+        {
+            byte[][] requests = [.. tokens.Skip(used).Take(bench.Scaled(logouts)).Select(Requests.Logout)];
+            used += requests.Length;
+            return ClosedLoop.RunAsync(server.Address, requests, inFlight, answer => answer.Status == 200);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await server.DisposeAsync();
+            folder.Dispose();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using Exeunt.Accounts;
+using Exeunt.Audit;
+using Exeunt.Guard;
+using Exeunt.Hosting;
+using Exeunt.Keys;
+using Exeunt.LoadBench.Load;
+using Exeunt.Protocol.Ids;
+using Exeunt.Protocol.Revocations;
+using Exeunt.Revocations;
+using Exeunt.Sessions;
+using Exeunt.Sqlite;
+using Exeunt.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Exeunt.LoadBench.Prepared;
+
+/// <summary>
+/// The product's own classes on a data folder, without its HTTP and its jobs. It fills folders for servers that start on them afterwards, and is measured
+/// itself where HTTP would only be in the way.
+/// </summary>
+internal sealed class Kernel : IAsyncDisposable
+{
+    /// <summary>The issuer of every server that is measured, so that tokens of one folder fit whatever port is free.</summary>
+    public const string Issuer = "http://127.0.0.1:8080";
+
+    /// <summary>How many sessions one account may have while it is measured.</summary>
+    public const int SessionsPerAccount = 1_000_000;
+
+    private const int AtATime = 512;
+
+    private static readonly Origin From = new("127.0.0.1", "bench");
+
+    private readonly ExeuntOptions options = new() { Server = { Issuer = Issuer }, Sessions = { PerAccount = SessionsPerAccount } };
+    private readonly SqliteLedger store;
+    private readonly RevocationRules rules;
+    private readonly ServerKeys keys;
+    private readonly Ledger grouping;
+    private readonly Ledger single;
+    private readonly OpenSession openSession;
+
+    private Kernel(DataFolder folder, SqliteLedger store)
+    {
+        this.store = store;
+        keys = KeyRing.Open(folder.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _).Secrets;
+        rules = new(options, Issuer);
+        var index = new RevocationIndex();
+        grouping = new(store, index.Apply, NullLogger<Ledger>.Instance);
+        single = new(store, index.Apply, NullLogger<Ledger>.Instance, largestBatch: 1);
+        Grouping = new(grouping, rules);
+        OneCommitEach = new(single, rules);
+        openSession = new(grouping, Grouping, options);
+    }
+
+    /// <summary>The door as it is in the product.</summary>
+    public Revoker Grouping { get; }
+
+    /// <summary>The same door on the same database with a commit for every ending.</summary>
+    public Revoker OneCommitEach { get; }
+
+    public static async Task<Kernel> OpenAsync(DataFolder folder)
+    {
+        var opened = new SqliteLedger(folder.Database, TimeProvider.System);
+        await opened.OpenAsync(NodeMemory.Empty, CancellationToken.None);
+        return new(folder, opened);
+    }
+
+    /// <summary>A new account with so many sessions, each opened as a sign-in opens it.</summary>
+    public async Task<Account> AddAccountAsync(int sessions)
+    {
+        var user = await grouping.RunAsync(transaction =>
+        {
+            var id = Id.New<UserId>(transaction.Now);
+            var added = new User { Id = id, Issuer = Issuer, Subject = id.ToString(), Email = $"{id}@example.com", CreatedAt = transaction.Now };
+            transaction.Insert(added);
+            return new ValueTask<User>(added);
+        });
+
+        var opened = new Session[sessions];
+        var context = new SignInContext(null, null, From, options.Tokens.Lifetime);
+        await ClosedLoop.RunAsync(sessions, AtATime, async (_, i) =>
+            opened[i] = (await openSession.HandleAsync(user, context) ?? throw new InvalidOperationException("The session was not opened.")).Session);
+        return new(user, [.. opened.Select(session => session.Id)], [.. opened.Select(RefreshTokenOf)]);
+    }
+
+    /// <summary>Ends one session as a logout by refresh token does.</summary>
+    public static async Task EndAsync(Revoker door, SessionId session)
+    {
+        var outcome = await door.EndAsync(new()
+        {
+            Scope = new EndScope.OneSession(session), By = new(ActorKind.User, Session: session), Reason = EndReason.User, From = From, OwnSessionOnly = true,
+        });
+        if (outcome is not EndOutcome.Ended) throw new InvalidDataException($"The session did not end: {outcome}.");
+    }
+
+    /// <summary>Ends all sessions of an account, asked for by one of them, and says how many those were.</summary>
+    public async Task<long> EndAllAsync(Account account)
+    {
+        var outcome = await Grouping.EndAsync(new()
+        {
+            Scope = new EndScope.AllOf(account.User.Id), By = new(ActorKind.User, account.User.Id, account.Sessions[0]), Reason = EndReason.LogoutAll, From = From,
+        });
+        return outcome is EndOutcome.Ended ended ? ended.Count : throw new InvalidDataException($"The sessions did not end: {outcome}.");
+    }
+
+    /// <summary>Where the revocation log has come to.</summary>
+    public async Task<int> RevocationsAsync() => (await store.RevocationsAfterAsync(0, int.MaxValue, CancellationToken.None)).Count;
+
+    public async ValueTask DisposeAsync()
+    {
+        await grouping.DisposeAsync();
+        await single.DisposeAsync();
+        await store.DisposeAsync();
+    }
+
+    private string RefreshTokenOf(Session session) => RefreshToken.Write(keys, session.Id, session.Generations.Current, session.Secret);
+}
+
+/// <summary>An account with what its devices hold.</summary>
+/// <param name="User">The account.</param>
+/// <param name="Sessions">Its sessions.</param>
+/// <param name="RefreshTokens">The refresh token of each.</param>
+internal sealed record Account(User User, IReadOnlyList<SessionId> Sessions, IReadOnlyList<string> RefreshTokens);

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Exeunt.LoadBench.Load;
+
+namespace Exeunt.LoadBench.Processes;
+
+/// <summary>A server as a process of its own, on a free port of the loopback device.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(1);
+
+    private readonly Process process;
+    private readonly List<string> output = [];
+
+    private ServerProcess(ProcessStartInfo start, IPEndPoint address, long started)
+    {
+        Address = address;
+        Started = started;
+        process = new() { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Heard(line.Data);
+        process.ErrorDataReceived += (_, line) => Heard(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint Address { get; }
+
+    /// <summary>How long it took from asking the operating system for a process to the first 200.</summary>
+    public TimeSpan UntilReady { get; private set; }
+
+    private long Started { get; }
+
+    /// <summary>Starts a program and waits until a path of it answers 200.</summary>
+    /// <param name="program">The executable.</param>
+    /// <param name="arguments">Given the address to listen on, its arguments.</param>
+    /// <param name="path">What is asked for.</param>
+    public static async Task<ServerProcess> StartAsync(string program, Func<string, IEnumerable<string>> arguments, string path)
+    {
+        var address = FreePort();
+        var start = new ProcessStartInfo(program, arguments($"http://{address}"))
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = Path.GetDirectoryName(program),
+        };
+        start.Environment["ASPNETCORE_URLS"] = $"http://{address}";
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        start.Environment["Exeunt__Server__Issuer"] = Prepared.Kernel.Issuer;
+        start.Environment["Exeunt__Sessions__PerAccount"] = $"{Prepared.Kernel.SessionsPerAccount}";
+        start.Environment["Logging__LogLevel__Default"] = "Warning";
+
+        var server = new ServerProcess(start, address, Stopwatch.GetTimestamp());
+        try
+        {
+            await server.WaitUntilReadyAsync(Requests.Get(path));
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Bytes that this process has caused to be written to disk so far, as the kernel counts them; null where it does not say.</summary>
+    public long? BytesWritten()
+    {
+        const string Name = "write_bytes: ";
+        var file = $"/proc/{process.Id}/io";
+        return File.Exists(file) && File.ReadLines(file).FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal)) is { } line
+            ? long.Parse(line.AsSpan(Name.Length)) : null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+            await process.WaitForExitAsync().WaitAsync(Patience);
+        }
+
+        process.Dispose();
+    }
+
+    private async Task WaitUntilReadyAsync(byte[] request)
+    {
+        while (true)
+        {
+            try
+            {
+                using var connection = await Connection.OpenAsync(Address);
+                if ((await connection.SendAsync(request)).Status == 200)
+                {
+                    UntilReady = Stopwatch.GetElapsedTime(Started);
+                    return;
+                }
+            }
+            catch (Exception notYet) when (notYet is SocketException or IOException)
+            {
+                // Nobody listens yet, or the server is still starting.
+            }
+
+            if (process.HasExited || Stopwatch.GetElapsedTime(Started) > Patience)
+                throw new InvalidOperationException($"{process.StartInfo.FileName} did not become ready. It said:\n{Said()}");
+            await Task.Delay(BetweenTries);
+        }
+    }
+
+    private void Heard(string? line)
+    {
+        if (line is null) return;
+        lock (output) output.Add(line);
+    }
+
+    private string Said()
+    {
+        lock (output) return string.Join('\n', output);
+    }
+
+    private static IPEndPoint FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return (IPEndPoint)socket.LocalEndPoint!;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Spectre.Console;
+
+namespace Exeunt.Server.Commands;
+
+/// <summary>Answers of commands: sentences and tables for people, or JSON for scripts.</summary>
+internal sealed class Output(bool json)
+{
+    private const int WidthWithoutTerminal = 240;
+
+    private readonly IAnsiConsole console = MakeConsole();
+
+    public bool IsJson => json;
+
+    /// <summary>A sentence for people; scripts do not get it.</summary>
+    public void Say(string sentence)
+    {
+        if (!json) Console.WriteLine(Printable(sentence));
+    }
+
+    /// <summary>A listing for people, or the value itself for scripts.</summary>
+    public void Show<T>(T value, JsonTypeInfo<T> type, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string?>> rows, string whenEmpty)
+    {
+        if (json)
+        {
+            Write(value, type);
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.None);
+        foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))).NoWrap().PadRight(2));
+        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(Printable(cell ?? ""))));
+        if (table.Rows.Count == 0) Console.WriteLine(whenEmpty);
+        else console.Write(table);
+    }
+
+    /// <summary>One JSON value on a line.</summary>
+    public static void Write<T>(T value, JsonTypeInfo<T> type) => Console.WriteLine(JsonSerializer.Serialize(value, type));
+
+    /// <summary>Runs long work with a progress bar, if there is somebody to look at it.</summary>
+    public async Task<T> WithProgressAsync<T>(string what, Func<IProgress<(double Done, double Total)>, Task<T>> work)
+    {
+        if (json || Console.IsErrorRedirected) return await work(new Progress(_ => { }));
+        return await AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }).Progress().AutoClear(true).StartAsync(async context =>
+        {
+            var bar = context.AddTask(what);
+            return await work(new Progress(at =>
+            {
+                bar.MaxValue = Math.Max(1, at.Total);
+                bar.Value = at.Done;
+            }));
+        });
+    }
+
+    /// <summary>A device may call itself anything; control characters must not reach the operator's terminal.</summary>
+    public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '\uFFFD' : c));
+
+    private static IAnsiConsole MakeConsole()
+    {
+        if (!Console.IsOutputRedirected) return AnsiConsole.Console;
+        var made = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        made.Profile.Width = WidthWithoutTerminal;
+        return made;
+    }
+
+    // Reports at once and in order, unlike System.Progress, which posts to the thread pool.
+    private sealed class Progress(Action<(double Done, double Total)> report) : IProgress<(double Done, double Total)>
+    {
+        public void Report((double Done, double Total) value) => report(value);
+    }
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using Exeunt.Accounts;
+using Exeunt.Hosting;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Exeunt.Server.Commands;
+
+/// <summary><c>serve</c>: runs the server until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    public static Command Create(CommonOptions common)
+    {
+        var urls = new Option<string>("--urls") { Description = "Addresses to listen on, separated by semicolons", DefaultValueFactory = _ => ServeSettings.DefaultUrls };
+        var demo = new Option<bool>("--demo") { Description = "Fill an empty ledger with a few accounts and sessions to look at" };
+        var log = new Option<string>("--log") { Description = "json or text; text in a terminal and JSON elsewhere unless given" };
+        log.AcceptOnlyFromAmong("json", "text");
+        var command = new Command("serve", "Run the server") { urls, common.Data, common.State, demo, log };
+        command.SetAction((parsed, ct) => RunAsync(
+            new(parsed.GetValue(urls)!, parsed.GetValue(common.Data)!, common.Overrides, parsed.GetValue(common.State)), parsed.GetValue(demo), parsed.GetValue(log), ct));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ServeSettings settings, bool demo, string? log, CancellationToken ct)
+    {
+        await using var app = await ServerHost.BuildAsync(settings, builder => Logs.Write(builder.Logging, log), ct);
+        await FirstAdministrator.EnsureAsync(app.Services, ct);
+        await StartAsync(app, settings, ct);
+
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        Console.WriteLine($"Exeunt {Version} listens on {string.Join(" and ", addresses)}, issuer {app.Services.GetRequiredService<ExeuntOptions>().Server.Issuer}. Ctrl+C stops it.");
+        if (demo) await Demo.FillAsync(app.Services, ct);
+        await app.WaitForShutdownAsync(ct);
+        return 0;
+    }
+
+    private static string Version => typeof(ServeCommand).Assembly.GetName().Version!.ToString(3);
+
+    private static async Task StartAsync(WebApplication app, ServeSettings settings, CancellationToken ct)
+    {
+        try
+        {
+            await app.StartAsync(ct);
+        }
+        catch (IOException failure) when (failure.InnerException is AddressInUseException)
+        {
+            throw new StartRefused($"--urls: {settings.Urls} is in use by another program; stop it, or give another port.");
+        }
+        catch (Exception failure) when (failure is SocketException or IOException { InnerException: SocketException })
+        {
+            throw new StartRefused($"--urls: cannot listen on {settings.Urls} ({failure.GetBaseException().Message}).");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using Exeunt.Accounts;
+using Exeunt.Guard;
+using Exeunt.Hosting;
+using Exeunt.Keys;
+using Exeunt.Protocol.Ids;
+using Exeunt.Storage;
+
+namespace Exeunt.Server.Commands;
+
+/// <summary>
+/// What a command works with: the same parts as the server's, over the same ledger file. A server may be running beside it; SQLite's lock orders what both
+/// write, and <see cref="TellServerAsync"/> lets the server know at once.
+/// </summary>
+internal sealed class Workplace : IAsyncDisposable
+{
+    private readonly DataFolder folder;
+    private readonly ServiceProvider parts;
+
+    private Workplace(DataFolder folder, ServiceProvider parts, Output output) => (this.folder, this.parts, Output) = (folder, parts, output);
+
+    public Output Output { get; }
+
+    public Ledger Ledger => Get<Ledger>();
+
+    /// <summary>A part of the product.</summary>
+    public T Get<T>()
+        where T : notnull => parts.GetRequiredService<T>();
+
+    public static async Task<Workplace> OpenAsync(string data, string? state, IReadOnlyDictionary<string, string?> overrides, Output output, CancellationToken ct)
+    {
+        var options = ReadOptions(overrides);
+        var opened = DataFolder.OpenExisting(data, state);
+        var (store, opening) = await LedgerOpener.OpenAsync(opened, TimeProvider.System, ct);
+        try
+        {
+            await OwnIssuer.SettleAsync(options, urls: null, store, ct);
+            var keys = LedgerOpener.OpenKeys(() => KeyRing.Peek(opened.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _));
+            var services = new ServiceCollection().AddLogging();
+            services.AddExeunt(options, store, new RevocationIndex(), keys);
+            var workplace = new Workplace(opened, services.BuildServiceProvider(), output);
+            if (opening.RolledBack) await workplace.NoticeRolledBackAsync(store, opening.TakenBack, ct);
+            return workplace;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The settings of files, environment and command line, checked.</summary>
+    /// <exception cref="StartRefused">They hold a mistake.</exception>
+    public static ExeuntOptions ReadOptions(IReadOnlyDictionary<string, string?> overrides)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true, reloadOnChange: false)
+            .AddEnvironmentVariables()
+            .AddInMemoryCollection(overrides)
+            .Build();
+        var options = Settings.Read(configuration, out var mistakes);
+        return mistakes.Count == 0 ? options : throw new StartRefused(mistakes);
+    }
+
+    /// <summary>The account of an id or an e-mail address.</summary>
+    /// <exception cref="NotDoneException">There is none.</exception>
+    public async Task<User> UserAsync(string named, CancellationToken ct)
+    {
+        var user = UserId.TryParse(named, null, out var id) ? await Ledger.Reads.FindUserAsync(id, ct) : await Ledger.Reads.FindUserByEmailAsync(User.Normalize(named), ct);
+        return user ?? throw new NotDoneException($"There is no account '{named}'.");
+    }
+
+    /// <summary>Lets a running server take in what was just committed. When this returns, the next request to it is judged by it.</summary>
+    /// <exception cref="NotDoneException">A server is running and does not answer.</exception>
+    public async Task TellServerAsync(CancellationToken ct)
+    {
+        try
+        {
+            await ControlSocket.TellAsync(folder, ct);
+        }
+        catch (IOException failure)
+        {
+            throw new NotDoneException($"It is recorded, but the running server has not confirmed that it knows ({failure.Message}); it looks by itself within a second.");
+        }
+    }
+
+    public ValueTask DisposeAsync() => parts.DisposeAsync();
+
+    private async Task NoticeRolledBackAsync(ILedgerStore store, int takenBack, CancellationToken ct)
+    {
+        await Console.Error.WriteLineAsync($"THE DATABASE WAS PUT BACK FROM AN OLDER COPY. A new epoch begins; {takenBack} endings that this node still knew were written back.");
+        if (!folder.IsServed()) await new NodeMemoryKeeper(folder.Memory, store, Get<ILogger<NodeMemoryKeeper>>()).BeginAsync(ct);
+    }
+}

@@ -1,0 +1,34 @@
+using Exeunt.Hosting;
+using Exeunt.Storage;
+
+namespace Exeunt.Server;
+
+/// <summary>
+/// The issuer is part of every account and token. When nobody says it, it is the one that the ledger's accounts were made under, so that a server that moves
+/// to another port does not disown its people; when somebody says another one, the start is refused.
+/// </summary>
+internal static class OwnIssuer
+{
+    /// <summary>Decides on <see cref="ServerOptions.Issuer"/> and writes it into the options.</summary>
+    /// <param name="options">Checked, but for the issuer.</param>
+    /// <param name="urls">What the server listens on; null for a command.</param>
+    /// <param name="reads">The ledger.</param>
+    /// <param name="ct">Stops reading.</param>
+    /// <exception cref="StartRefused">It is missing, or not the one of the ledger's accounts.</exception>
+    public static async Task SettleAsync(ExeuntOptions options, string? urls, ILedgerReads reads, CancellationToken ct)
+    {
+        var known = await OfLedgerAsync(reads, ct);
+        if (options.Server.Issuer is { } given && known is not null && given != known)
+            throw new StartRefused($"{ExeuntOptions.Section}:Server:Issuer: is {given}, but the accounts of this ledger were made under {known}; set it to that.");
+
+        options.Server.Issuer ??= known ?? ListenAddresses.Issuer(urls ?? ServeSettings.DefaultUrls)
+            ?? throw new StartRefused($"{ExeuntOptions.Section}:Server:Issuer: must be given when the server listens on every address; write how the world calls it: https://login.example.com");
+    }
+
+    // The oldest accounts come first, and the first one is the administrator's; mirrored people have no password.
+    private static async Task<string?> OfLedgerAsync(ILedgerReads reads, CancellationToken ct)
+    {
+        var oldest = await reads.UsersAsync(new(Limit: 200), ct);
+        return oldest.Items.FirstOrDefault(user => user.PasswordHash is not null)?.Issuer;
+    }
+}

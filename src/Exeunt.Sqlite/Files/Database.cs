@@ -1,0 +1,108 @@
+using SQLitePCL;
+
+namespace Exeunt.Sqlite.Files;
+
+/// <summary>
+/// One open connection with its statements, each prepared once. It stands directly on SQLite's own calls: a logout binds some fifty values, and what a
+/// layer of commands and boxed parameters adds to that would cost more than the work itself. Used by one thread at a time.
+/// </summary>
+internal sealed class Database : IDisposable
+{
+    // The write-ahead log is copied back at this many pages (16 MiB): rarely enough that a burst of logouts does not pay for it.
+    private const int CheckpointPages = 4096;
+
+    private readonly Dictionary<string, Statement> statements = [];
+    private readonly sqlite3 handle;
+
+    private Database(sqlite3 handle) => this.handle = handle;
+
+    /// <summary>Whether a transaction is open.</summary>
+    public bool InTransaction => raw.sqlite3_get_autocommit(handle) == 0;
+
+    /// <summary>How many rows the last statement changed, not counting what triggers did.</summary>
+    public int Changes => raw.sqlite3_changes(handle);
+
+    /// <summary>Opens the one connection that writes; the file must exist.</summary>
+    public static Database OpenWriter(string path, TimeSpan lockWait)
+    {
+        var database = Open(path, lockWait);
+        try
+        {
+            database.Execute("pragma journal_mode = wal");
+            database.Execute("pragma synchronous = full"); // an answer is given when the disk has it, not before
+            database.Execute("pragma fullfsync = on"); // the same on macOS, where fsync alone does not reach the disk
+            database.Execute("pragma foreign_keys = on");
+            database.Execute("pragma secure_delete = on"); // an erased value is overwritten, not only unlinked
+            database.Execute($"pragma wal_autocheckpoint = {CheckpointPages}");
+            database.Execute("pragma journal_size_limit = 67108864");
+            database.Execute("pragma cache_size = -65536"); // 64 MiB
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a connection that only reads; the file must exist.</summary>
+    public static Database OpenReader(string path, TimeSpan lockWait)
+    {
+        var database = Open(path, lockWait);
+        database.Execute("pragma query_only = on");
+        return database;
+    }
+
+    /// <summary>The statement of this text, ready for its first value.</summary>
+    public Statement Sql(string sql)
+    {
+        if (!statements.TryGetValue(sql, out var statement))
+        {
+            Check(raw.sqlite3_prepare_v3(handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out var prepared));
+            statement = new(this, prepared);
+            statements.Add(sql, statement);
+        }
+
+        return statement.Rewind();
+    }
+
+    /// <summary>Runs statements that take no values, as a migration does.</summary>
+    public void Execute(string script) => Check(raw.sqlite3_exec(handle, script));
+
+    /// <summary>Ends a transaction without effect, if one is open: SQLite closes it by itself after some errors.</summary>
+    public void RollBack()
+    {
+        if (InTransaction) Sql("rollback").Run();
+    }
+
+    /// <summary>Turns a result code that is not success into an exception.</summary>
+    public void Check(int code)
+    {
+        if (code is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE) return;
+        throw new SqliteFailure(code, raw.sqlite3_errmsg(handle).utf8_to_string());
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in statements.Values) statement.Dispose();
+        handle.Dispose();
+    }
+
+    private static Database Open(string path, TimeSpan lockWait)
+    {
+        Engine.Load();
+        var code = raw.sqlite3_open_v2(path, out var handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null);
+        var database = new Database(handle);
+        try
+        {
+            database.Check(code);
+            database.Check(raw.sqlite3_busy_timeout(handle, (int)lockWait.TotalMilliseconds));
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Exeunt.Audit;
+using Exeunt.Sqlite.Files;
+using Exeunt.Sqlite.Rows;
+using Exeunt.Storage;
+
+namespace Exeunt.Sqlite;
+
+/// <summary>
+/// A database that was put back from an older copy has forgotten endings. This node remembers how far the log had come and the endings that still matter;
+/// it gives the ledger a new epoch, so that everybody who follows the log notices, and writes back what was lost.
+/// </summary>
+internal static class RolledBack
+{
+    /// <summary>Whether the ledger is behind what this node remembers: it never lived in that epoch, or did not come that far in it.</summary>
+    public static bool IsBehind(Database db, NodeMemory remembered) =>
+        remembered.Epoch.Length > 0 && !(SettingRows.SequenceOf(db, remembered.Epoch) >= remembered.Sequence);
+
+    /// <summary>Begins a new epoch inside the caller's transaction and says how many revocations were written back.</summary>
+    public static int TakeBack(Database db, WriterState state, NodeMemory remembered, DateTimeOffset now, Func<WriterState, SqliteTransaction> begin)
+    {
+        var epoch = WriterState.RandomName();
+        SettingRows.BeginEpoch(db, epoch, now, state.Sequence);
+        var transaction = begin(state with { Epoch = epoch });
+        foreach (var revocation in remembered.Revocations.Where(revocation => revocation.Expires > now).OrderBy(revocation => revocation.Sequence))
+        {
+            transaction.Append(revocation);
+            SessionRows.MarkFrom(db, revocation); // the index refuses its access tokens; this refuses its refresh tokens, too
+        }
+
+        var takenBack = transaction.Appended.Count;
+        transaction.Append(new AuditEntry
+        {
+            At = now,
+            Action = AuditActions.StateRolledBack,
+            By = Actor.Job("ledger"),
+            Count = takenBack,
+            Detail = $"epoch {state.Epoch} at {state.Sequence} is behind {remembered.Epoch} at {remembered.Sequence}; epoch {epoch} begins",
+        });
+        return takenBack;
+    }
+}

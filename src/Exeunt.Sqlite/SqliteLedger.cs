@@ -1,0 +1,89 @@
+using Exeunt.Protocol.Revocations;
+using Exeunt.Sqlite.Files;
+using Exeunt.Storage;
+
+namespace Exeunt.Sqlite;
+
+/// <summary>The ledger in one SQLite file: a write-ahead log synced at every commit, one connection that writes, a few that read.</summary>
+public sealed partial class SqliteLedger : ILedgerStore
+{
+    private static readonly TimeSpan NewsPoll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan NewsLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DefaultLockWait = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim writing = new(1, 1);
+    private readonly string path;
+    private readonly Writer writer;
+    private readonly Readers readers;
+
+    /// <summary>Names the file; <see cref="OpenAsync"/> opens it.</summary>
+    /// <param name="path">The database file. It and its folder are created when they are missing, for this user alone.</param>
+    /// <param name="clock">Where ledger time starts from.</param>
+    /// <param name="lockWait">How long to wait for another process that is writing; 5 seconds when null.</param>
+    public SqliteLedger(string path, TimeProvider clock, TimeSpan? lockWait = null)
+    {
+        this.path = Path.GetFullPath(path);
+        Clock = new LedgerClock(clock);
+        writer = new(this.path, Clock, lockWait ?? DefaultLockWait);
+        readers = new(this.path, Clock, lockWait ?? DefaultLockWait);
+    }
+
+    /// <summary>The SQLite that runs: version, and whether it is the system's or the bundled one.</summary>
+    public static string EngineDescription => Engine.Description;
+
+    /// <inheritdoc/>
+    public string Epoch => writer.Epoch;
+
+    /// <inheritdoc/>
+    public LedgerClock Clock { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidDataException">The file belongs to a newer version of the product, or to another program.</exception>
+    public Task<LedgerOpening> OpenAsync(NodeMemory remembered, CancellationToken ct) => AsWriterAsync(
+        () =>
+        {
+            LedgerFile.Prepare(path);
+            return new ValueTask<LedgerOpening>(writer.Open(remembered));
+        },
+        ct).AsTask();
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Revocation>> CommitAsync(Func<ILedgerTransaction, ValueTask> work) =>
+        AsWriterAsync(() => writer.CommitAsync(work), CancellationToken.None); // a batch belongs to many callers; none of them can cancel it
+
+    /// <inheritdoc/>
+    public async ValueTask WaitForNewsAsync(CancellationToken ct)
+    {
+        for (var waited = TimeSpan.Zero; waited < NewsLimit; waited += NewsPoll)
+        {
+            if (await AsWriterAsync(() => new ValueTask<bool>(writer.HasNews()), ct)) return;
+            await Task.Delay(NewsPoll, Clock, ct);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await writing.WaitAsync();
+        readers.Dispose();
+        writer.Dispose();
+        writing.Dispose();
+    }
+
+    private async ValueTask<T> AsWriterAsync<T>(Func<ValueTask<T>> work, CancellationToken ct)
+    {
+        await writing.WaitAsync(ct);
+        try
+        {
+            return await work();
+        }
+        catch (SqliteFailure failure)
+        {
+            throw failure.Translate(path);
+        }
+        finally
+        {
+            writing.Release();
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using Exeunt.Protocol.Ids;
+using Exeunt.Protocol.Revocations;
+using Exeunt.Sqlite.Files;
+using Exeunt.Sqlite.Rows;
+using Exeunt.Storage;
+
+namespace Exeunt.Sqlite;
+
+/// <summary>
+/// The one connection of this process that writes, and what it knows by heart. Another process may write to the same file between two transactions; SQLite's
+/// <c>data_version</c> tells, and then everything is read again. Used by one caller at a time.
+/// </summary>
+internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) : IDisposable
+{
+    private readonly WriterCutOffs cutOffs = new();
+    private Database? open;
+    private WriterState? state;
+    private long? loadedAt;
+    private long? toldAt;
+
+    /// <summary>The ledger's present life; empty before it was opened.</summary>
+    public string Epoch => state?.Epoch ?? "";
+
+    /// <summary>Creates the tables or brings them up to date, and finds out whether the ledger is behind what the node remembers.</summary>
+    public LedgerOpening Open(NodeMemory remembered)
+    {
+        var db = Connect();
+        try
+        {
+            db.Sql("begin immediate").Run();
+            var created = Migrations.Apply(db, path, Now());
+            if (created) WriterState.Create(db, Now());
+            var loaded = Load(db);
+
+            var takenBack = 0;
+            var behind = RolledBack.IsBehind(db, remembered);
+            if (behind) takenBack = RolledBack.TakeBack(db, loaded, remembered, Now(), fresh => new(db, fresh, cutOffs, Now()));
+            db.Sql("commit").Run();
+
+            // Read from what is on disk now; the tables may be the work of the lines above.
+            InSnapshot(db, () => Load(db));
+            toldAt = loadedAt = DataVersion(db);
+            return new(created, behind, takenBack);
+        }
+        catch (Exception failure)
+        {
+            Abandon(db, failure);
+            throw;
+        }
+    }
+
+    /// <summary>Runs the work in one transaction with one sync to disk, or leaves no trace of it.</summary>
+    public async ValueTask<IReadOnlyList<Revocation>> CommitAsync(Func<ILedgerTransaction, ValueTask> work)
+    {
+        var db = Connect();
+        try
+        {
+            db.Sql("begin immediate").Run();
+            var transaction = new SqliteTransaction(db, Current(db), cutOffs, Now());
+            await work(transaction);
+            db.Sql("commit").Run();
+            state = transaction.State;
+            cutOffs.Keep();
+            return transaction.Appended;
+        }
+        catch (Exception failure)
+        {
+            Abandon(db, failure);
+            throw;
+        }
+    }
+
+    /// <summary>Whether another process has written since this was asked last.</summary>
+    public bool HasNews()
+    {
+        var db = Connect();
+        try
+        {
+            var version = DataVersion(db);
+            if (version == toldAt) return false;
+            InSnapshot(db, () => Current(db));
+            toldAt = version;
+            return true;
+        }
+        catch (Exception failure)
+        {
+            Abandon(db, failure);
+            throw;
+        }
+    }
+
+    public void Dispose() => open?.Dispose();
+
+    private static void InSnapshot(Database db, Action read)
+    {
+        db.Sql("begin").Run();
+        read();
+        db.Sql("commit").Run();
+    }
+
+    private static long DataVersion(Database db) => db.Sql("pragma data_version").Number() ?? 0;
+
+    private Database Connect() => open ??= Database.OpenWriter(path, lockWait);
+
+    private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
+
+    // Asked inside a transaction, so that nobody writes between the look at the version and the reading.
+    private WriterState Current(Database db)
+    {
+        var version = DataVersion(db);
+        if (state is null || version != loadedAt)
+        {
+            Load(db);
+            loadedAt = version;
+        }
+
+        return state!;
+    }
+
+    private WriterState Load(Database db)
+    {
+        state = WriterState.Load(db);
+        cutOffs.Replace(RevocationRows.Unswept(db, int.MaxValue, state.Epoch));
+        if (SettingRows.NewestInstant(db) is { } newest) clock.NotBefore(DateTimeOffset.FromUnixTimeMilliseconds(newest));
+        if (SessionSets.NewestOfAll(db) is { } session) clock.NotBefore(Uuid7.TimeOf(session.Value));
+        return state;
+    }
+
+    private void Abandon(Database db, Exception failure)
+    {
+        cutOffs.Undo();
+        try
+        {
+            db.RollBack();
+            if (failure is not SqliteFailure { NeedsNewConnection: true }) return;
+        }
+        catch (SqliteFailure)
+        {
+            // The connection cannot even roll back. Closing it does, and the first failure is the one to report.
+        }
+
+        db.Dispose();
+        open = null;
+        state = null;
+        loadedAt = toldAt = null;
+    }
+}

@@ -1,0 +1,30 @@
+namespace Exeunt.Accounts;
+
+/// <summary>
+/// What passes for an e-mail address. Only a message that arrives proves one, so this catches slips and keeps out what no mailbox is called; it does not
+/// try to be RFC 5321.
+/// </summary>
+public static class EmailAddress
+{
+    /// <summary>RFC 5321 §4.5.3.1.3 with the brackets taken off.</summary>
+    public const int Longest = 254;
+
+    private const int LongestLocalPart = 64;
+
+    /// <summary>Reads what somebody typed, blanks around it aside; null when it is no address.</summary>
+    public static string? Read(string? typed)
+    {
+        var text = typed?.Trim();
+        if (text is null or { Length: < 3 or > Longest } || text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || char.IsSurrogate(c) || c is '<' or '>' or ',' or ';' or '"')) return null;
+
+        var at = text.LastIndexOf('@');
+        if (at is < 1 or > LongestLocalPart || text.IndexOf('@', StringComparison.Ordinal) != at) return null;
+        return text[(at + 1)..].Split('.').All(IsLabel) && Comparable(text) ? text : null;
+    }
+
+    private static bool IsLabel(string label) =>
+        label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsLetterOrDigit(c) || c is '-');
+
+    // Characters that Unicode does not assign have no normal form that would stay the same.
+    private static bool Comparable(string text) => text.IsNormalized(System.Text.NormalizationForm.FormC) || text.Normalize().Length <= Longest;
+}

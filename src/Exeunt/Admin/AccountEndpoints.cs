@@ -1,0 +1,70 @@
+using Exeunt.Audit;
+using Exeunt.Authentication;
+using Exeunt.Http;
+using Exeunt.Protocol.Ids;
+using Exeunt.Revocations;
+using Exeunt.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Exeunt.Admin;
+
+/// <summary>Finding, disabling, enabling and erasing accounts. Those of providers are listed with our own.</summary>
+internal static class AccountEndpoints
+{
+    extension(IEndpointRouteBuilder routes)
+    {
+        /// <summary>Adds <c>/accounts</c>.</summary>
+        public void MapAdminAccounts()
+        {
+            routes.MapGet("/accounts", SearchAsync).WithSummary("Search accounts by id, or by the beginning of e-mail address or name");
+            routes.MapGet("/accounts/{id}", FindAsync).WithSummary("One account with its sessions");
+            routes.MapPost("/accounts/{id}/disable", DisableAsync).WithSummary("Disable an account and end its sessions");
+            routes.MapPost("/accounts/{id}/enable", EnableAsync).WithSummary("Let an account sign in again");
+            routes.MapPost("/accounts/{id}/erase", EraseAsync).WithSummary("Erase a person's data; the audit trail still verifies");
+        }
+    }
+
+    private static Task<IResult> SearchAsync(HttpContext http, ILedgerStore store)
+    {
+        var query = new QueryReader(http);
+        var wanted = new UserQuery(query.Text("search"), query.Limit(50, 200), query.Text("cursor"));
+        return query.PageAsync(
+            () => store.UsersAsync(wanted, http.RequestAborted),
+            page => TypedResults.Json(new AdminAccounts([.. page.Items.Select(AdminAccount.Of)], page.Next), ExeuntJson.Default.AdminAccounts));
+    }
+
+    private static async Task<IResult> FindAsync(HttpContext http, string id, ILedgerStore store)
+    {
+        if (!Id.TryParse<UserId>(id, out var user) || await store.FindUserAsync(user, http.RequestAborted) is not { } account) return NotFound();
+
+        var alive = await store.CountAliveAsync(new EndScope.AllOf(user), http.RequestAborted);
+        var sessions = await store.SessionsAsync(new(user), http.RequestAborted);
+        return TypedResults.Json(
+            new AdminAccountDetail(AdminAccount.Of(account), alive, [.. sessions.Items.Select(AdminSession.Of)], sessions.Next), ExeuntJson.Default.AdminAccountDetail);
+    }
+
+    private static Task<IResult> DisableAsync(HttpContext http, string id, DisableAccount disable, Ledger ledger) => ChangeAsync(http, id, ledger, disable.HandleAsync);
+
+    private static Task<IResult> EnableAsync(HttpContext http, string id, EnableAccount enable, Ledger ledger) => ChangeAsync(http, id, ledger, enable.HandleAsync);
+
+    private static Task<IResult> EraseAsync(HttpContext http, string id, EraseAccount erase, Ledger ledger) => ChangeAsync(http, id, ledger, erase.HandleAsync);
+
+    private static async Task<IResult> ChangeAsync(HttpContext http, string id, Ledger ledger, Func<UserId, Actor, Origin, Task<AccountChange>> change)
+    {
+        if (!Id.TryParse<UserId>(id, out var user)) return NotFound();
+        switch (await change(user, http.Caller.AsAdmin, http.Origin))
+        {
+            case AccountChange.Done(var account, var ended):
+                return TypedResults.Json(new AccountChanged(AdminAccount.Of(account), ended), ExeuntJson.Default.AccountChanged);
+            case AccountChange.NotAllowed(var why):
+                await AdminRefusal.RecordAsync(ledger, http, why);
+                return Problems.Forbidden(why);
+            default:
+                return NotFound();
+        }
+    }
+
+    private static IResult NotFound() => Problems.NotFound("There is no account of this id.");
+}

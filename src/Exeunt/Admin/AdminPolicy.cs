@@ -1,0 +1,56 @@
+using Exeunt.Audit;
+using Exeunt.Authentication;
+using Exeunt.Http;
+using Exeunt.Storage;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Exeunt.Admin;
+
+/// <summary>What the policy <c>admin</c> demands: a token that says so, and a ledger that still does.</summary>
+internal sealed class AdminRequirement : IAuthorizationRequirement;
+
+/// <summary>
+/// Looks at the account in the ledger on every request: a token says for minutes what was true when it was issued, and who was disabled or demoted a moment
+/// ago is refused now. Every refusal is recorded.
+/// </summary>
+internal sealed class AdminPolicy(Ledger ledger) : AuthorizationHandler<AdminRequirement>
+{
+    protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, AdminRequirement requirement)
+    {
+        if (context.Resource is not HttpContext http || http.Features.Get<Identity>() is not { } caller) return; // nobody: the answer is 401
+
+        if (await WhyNotAsync(caller, http.RequestAborted) is not { } why) context.Succeed(requirement);
+        else await AdminRefusal.RecordAsync(ledger, http, why);
+    }
+
+    private async ValueTask<string?> WhyNotAsync(Identity caller, CancellationToken ct)
+    {
+        if (!caller.Roles.Contains(Accounts.User.AdminRole)) return "not an administrator";
+        return await ledger.Reads.FindUserAsync(caller.User, ct) is { IsAdmin: true } ? null : "no longer an administrator";
+    }
+}
+
+/// <summary>The record of an administration that was refused.</summary>
+internal static class AdminRefusal
+{
+    /// <summary>Records what was asked for and why it was refused.</summary>
+    public static Task<bool> RecordAsync(Ledger ledger, HttpContext http, string why) => ledger.RunAsync(transaction =>
+    {
+        var caller = http.Caller;
+        transaction.Append(new AuditEntry
+        {
+            At = transaction.Now,
+            Action = AuditActions.AdminRefused,
+            By = new(ActorKind.User, caller.User, caller.Session),
+            User = caller.User,
+            Session = caller.Session,
+            Client = caller.Client,
+            Detail = $"{http.Request.Method} {(http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText}: {why}",
+            Address = http.Origin.Address,
+            UserAgent = http.Origin.UserAgent,
+        });
+        return new ValueTask<bool>(true);
+    });
+}

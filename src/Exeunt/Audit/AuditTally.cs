@@ -1,0 +1,22 @@
+namespace Exeunt.Audit;
+
+/// <summary>What a report counts by.</summary>
+public enum AuditGroup
+{
+    /// <summary>Why sessions ended.</summary>
+    Reason,
+
+    /// <summary>The day, UTC.</summary>
+    Day,
+
+    /// <summary>The kind of device of the session.</summary>
+    Device,
+}
+
+/// <summary>One row of a report.</summary>
+/// <param name="Key">The reason's name, the day as <c>2027-03-01</c>, or the kind of device; null where there is none: a failed sign-in has no reason, and
+/// a cut-off ends sessions on many devices at once.</param>
+/// <param name="Endings">How many endings: a logout of one session is one, a cut-off is one.</param>
+/// <param name="Sessions">How many sessions they ended.</param>
+/// <param name="FailedSignIns">How many sign-ins failed; those counted together for one address and minute are all counted.</param>
+public sealed record AuditTally(string? Key, long Endings, long Sessions, long FailedSignIns);

@@ -1,0 +1,72 @@
+using Exeunt.Audit;
+using Exeunt.Authentication;
+using Exeunt.Protocol.Ids;
+using Exeunt.Protocol.Revocations;
+using Exeunt.Providers;
+using Exeunt.Revocations;
+using Exeunt.Sessions;
+using Exeunt.Storage;
+
+namespace Exeunt.Contracts;
+
+/// <summary>How a contract's logout came, for the audit.</summary>
+/// <param name="From">Where from.</param>
+/// <param name="Detail">What else is to be recorded, without personal data; null for nothing.</param>
+/// <param name="Claimed">What the request claimed and nobody obeyed; null for nothing.</param>
+internal sealed record LogoutRequest(Origin From, string? Detail = null, string? Claimed = null);
+
+/// <summary>
+/// Ends the one session that a bearer token itself proves, for the contracts that never refuse a logout. What proves no session, or one that has ended, ends
+/// nothing; the attempt is recorded, of each address the first ten in a minute, then their number.
+/// </summary>
+internal sealed class OwnEnding(Ledger ledger, Revoker revoker, MirrorSession mirror, FailureAudit failures)
+{
+    /// <summary>Ends the token's own session, if it proves one that is alive.</summary>
+    /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
+    public Task EndAsync(BearerVerdict verdict, LogoutRequest request) => verdict switch
+    {
+        BearerVerdict.Live(var identity) => revoker.EndAsync(OwnSession(identity, request)),
+        BearerVerdict.Expired(var identity) => revoker.EndAsync(OwnSession(identity, request)),
+        BearerVerdict.Outside(var token, not OutsideStanding.Ended) => EndOutsideAsync(token, request),
+
+        // The ending may have been that of a key, and then a stranger may have made the token: it may not even name the session in the audit as its actor.
+        BearerVerdict.Ended(var identity) => RecordAsync(AuditActions.LogoutRecorded, request, identity.User, identity.Session),
+        BearerVerdict.Outside(var token, _) => RecordAsync(AuditActions.LogoutRecorded, request with { Detail = request.Detail ?? $"ended session of {token.Provider}" }),
+        BearerVerdict.Missing => RecordAsync(AuditActions.LogoutRefused, request with { Detail = request.Detail ?? "no token" }),
+        BearerVerdict.Undecided => RecordAsync(AuditActions.LogoutRefused, request with { Detail = "keys of the issuer are not known yet" }),
+        _ => RecordAsync(AuditActions.LogoutRefused, request),
+    };
+
+    /// <summary>Ends the session of an authentic outside token, also when this is the first of its tokens that is seen: its provider may go on minting others.</summary>
+    private Task<bool> EndOutsideAsync(OutsideToken token, LogoutRequest request) => ledger.RunAsync(async transaction =>
+    {
+        if (await mirror.SeeAsync(transaction, token, request.From) is not Sighting.Alive(var identity, _)) return false;
+        await revoker.EndAsync(transaction, OwnSession(identity, request));
+        return true;
+    });
+
+    private static EndSessions OwnSession(Identity identity, LogoutRequest request) => new()
+    {
+        Scope = new EndScope.OneSession(identity.Session),
+        By = new(ActorKind.User, identity.User, identity.Session),
+        Reason = EndReason.User,
+        From = request.From,
+        Detail = request.Detail,
+        Claimed = request.Claimed,
+        OwnSessionOnly = true,
+    };
+
+    private Task RecordAsync(string action, LogoutRequest request, UserId? user = null, SessionId? session = null) => failures.RecordAsync(new()
+    {
+        At = default, // given when it is written
+        Action = action,
+        By = Actor.Nobody,
+        User = user,
+        Session = session,
+        Detail = request.Detail,
+        Claimed = request.Claimed,
+        Device = DeviceKind.Of(request.From.UserAgent),
+        Address = request.From.Address,
+        UserAgent = request.From.UserAgent,
+    });
+}

@@ -1,0 +1,43 @@
+using Exeunt.Audit;
+using Exeunt.Revocations;
+using Exeunt.Storage;
+
+namespace Exeunt.Jobs;
+
+/// <summary>
+/// Gives every session whose time was up its record: the instant when it ended, and whether it was idle or too old. Nothing depends on how soon: whoever
+/// asks about a session judges its time by themselves.
+/// </summary>
+public sealed class ExpireSessions(Ledger ledger, Revoker revoker) : IJob
+{
+    private const int BatchSize = 200;
+
+    private static readonly Actor Expiry = Actor.Job("expiry");
+
+    /// <inheritdoc/>
+    public string Name => "expiry";
+
+    /// <inheritdoc/>
+    public TimeSpan Every => TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc/>
+    public async Task RunOnceAsync(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested && await ledger.RunAsync(MarkAsync) == BatchSize)
+        {
+            // The next batch is an operation of its own: logouts that wait go first.
+        }
+    }
+
+    private async ValueTask<int> MarkAsync(ILedgerTransaction transaction)
+    {
+        var expired = await transaction.ExpiredUnmarkedAsync(BatchSize);
+        foreach (var session in expired)
+        {
+            // A cut-off may have ended it before its time was up; then that is how it ended, and the cut-off's record speaks for it.
+            if (session.Judge(await transaction.CutOffOverAsync(session), transaction.Now) is { } how) revoker.Mark(transaction, session, how, Expiry);
+        }
+
+        return expired.Count;
+    }
+}

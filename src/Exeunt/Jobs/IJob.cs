@@ -1,0 +1,18 @@
+namespace Exeunt.Jobs;
+
+/// <summary>
+/// Work that the server does by itself. A round may be repeated, may meet another process doing the same, and may be cut off anywhere: what it finds done it
+/// leaves alone. Long work goes through the ledger in small transactions, so that a logout never waits for more than one of them.
+/// </summary>
+public interface IJob
+{
+    /// <summary>What logs call it.</summary>
+    string Name { get; }
+
+    /// <summary>Time from round to round, ledger time.</summary>
+    TimeSpan Every { get; }
+
+    /// <summary>Does what there is to do now.</summary>
+    /// <param name="ct">Stops between two transactions.</param>
+    Task RunOnceAsync(CancellationToken ct);
+}

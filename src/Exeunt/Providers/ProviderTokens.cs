@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using Exeunt.Hosting;
+using Exeunt.Protocol.Jose;
+using Microsoft.Extensions.Logging;
+
+namespace Exeunt.Providers;
+
+/// <summary>Verifies the tokens of outside issuers, each with its own rules and its own keys.</summary>
+internal sealed class ProviderTokens : IDisposable
+{
+    private readonly HttpClient http = FetchedKeys.CreateClient();
+    private readonly Dictionary<string, Provider> byIssuer;
+
+    public ProviderTokens(ExeuntOptions options, TimeProvider clock, ILogger<ProviderTokens> log) =>
+        byIssuer = options.Providers.ToDictionary(p => p.Issuer!, p => new Provider(new(p), ProviderKeys.Of(p, http, clock, log)), StringComparer.Ordinal);
+
+    /// <summary>Whether this is an issuer of tokens that are verified here.</summary>
+    public bool Knows(string? issuer) => issuer is not null && byIssuer.ContainsKey(issuer);
+
+    /// <summary>Verifies a token that says to be from this issuer. It may wait for the provider's keys, within bounds.</summary>
+    public async ValueTask<OutsideVerdict> VerifyAsync(string issuer, ReadOnlyMemory<char> token, DateTimeOffset now)
+    {
+        var provider = byIssuer[issuer];
+        if (await provider.Keys.CurrentAsync() is not { } keys) return new OutsideVerdict.NoKeys();
+
+        var verdict = provider.Rules.Verify(token.Span, keys, now);
+        if (verdict is JwtVerdict.Rejected(JwtRejection.UnknownKey, _) && await provider.Keys.NewerThanAsync(keys) is { } newer)
+            verdict = provider.Rules.Verify(token.Span, newer, now);
+
+        return verdict switch
+        {
+            JwtVerdict.Valid(var claims, var key) => Read(claims, key, static read => new OutsideVerdict.Valid(read)),
+            JwtVerdict.Expired(var claims, var key) => Read(claims, key, static read => new OutsideVerdict.Expired(read)),
+            JwtVerdict.Rejected(_, var detail) => new OutsideVerdict.Rejected(detail),
+            _ => throw new UnreachableException(),
+        };
+
+        OutsideVerdict Read(JwtClaims claims, VerificationKey key, Func<OutsideToken, OutsideVerdict> accept)
+        {
+            var (read, whyNot) = provider.Rules.Read(claims, key);
+            return read is null ? new OutsideVerdict.Rejected(whyNot!) : accept(read);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    private sealed record Provider(ProviderRules Rules, ProviderKeys Keys);
+}

@@ -1,0 +1,117 @@
+using Exeunt.Audit;
+using Exeunt.Authentication;
+using Exeunt.Http;
+using Exeunt.Protocol.Ids;
+using Exeunt.Protocol.Revocations;
+using Exeunt.Revocations;
+using Exeunt.Storage;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Exeunt.Sessions;
+
+/// <summary>The device list: the sessions of the caller, and ending them.</summary>
+internal static class SessionEndpoints
+{
+    private const int MostOnAPage = 200;
+
+    extension(IEndpointRouteBuilder routes)
+    {
+        /// <summary>Adds <c>GET sessions</c> and the four ways to <c>DELETE</c>.</summary>
+        public void MapSessions()
+        {
+            routes.MapGet("/sessions", ListAsync).RequireAuthorization().Describe("ListSessions", "The caller's sessions that are alive, newest first", "Sessions")
+                .Takes("limit", $"Sessions on a page, 1 to {MostOnAPage}; 50 unless given.").Takes("cursor", "The `next` of the page before.")
+                .Produces<SessionList>().Fails(400, 401);
+            routes.MapDelete("/sessions/current", EndCurrentAsync).Describe("EndCurrentSession", "Logs out here", "Sessions").Produces<EndedResponse>().Fails(400, 401, 503);
+            routes.MapDelete("/sessions/others", EndOthersAsync).RequireAuthorization().Describe("EndOtherSessions", "Logs out everywhere but here", "Sessions")
+                .Produces<EndedResponse>().Fails(401, 503);
+            routes.MapDelete("/sessions/{sid}", EndOneAsync).RequireAuthorization().Describe("EndSession", "Logs out one device", "Sessions")
+                .Produces<EndedResponse>().Fails(401, 404, 503);
+            routes.MapDelete("/sessions", EndAllAsync).RequireAuthorization().Describe("EndAllSessions", "Logs out everywhere", "Sessions")
+                .Produces<EndedResponse>().Fails(401, 503);
+        }
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, Ledger ledger)
+    {
+        if (!http.TryReadPage(defaultLimit: 50, MostOnAPage, out var limit, out var cursor, out var problem)) return problem;
+        try
+        {
+            var page = await ledger.Reads.SessionsAsync(new(http.Caller.User, AliveOnly: true, Limit: limit, Cursor: cursor), http.RequestAborted);
+            var views = page.Items.Select(one => SessionView.Of(one.Session, one.Session.Id == http.Caller.Session)).ToList();
+            return TypedResults.Json(new SessionList(views, page.Next), ExeuntJson.Default.SessionList);
+        }
+        catch (ArgumentException bad) when (bad.ParamName == "cursor")
+        {
+            return Problems.InvalidField("cursor", "Give back the 'next' of the page before, as it was.");
+        }
+    }
+
+    /// <summary>Leaving is forgiving: a token that has expired still proves which session it may end, and asking twice is no mistake.</summary>
+    private static async Task<IResult> EndCurrentAsync(HttpContext http, Revoker revoker, Ledger ledger)
+    {
+        switch (http.Features.Get<BearerVerdict>())
+        {
+            case BearerVerdict.Live(var live):
+                return await EndOwnAsync(http, revoker, live);
+
+            case BearerVerdict.Expired(var expired):
+                return await EndOwnAsync(http, revoker, expired);
+
+            // Told, not ended again: of a token whose key was revoked nobody knows who made it.
+            case BearerVerdict.Ended(var ended) when await ledger.Reads.FindSessionAsync(ended.Session, http.RequestAborted) is { End: { } how }:
+                SessionCookie.Clear(http);
+                return TypedResults.Json(EndedResponse.Of(new EndOutcome.AlreadyEnded(how)), ExeuntJson.Default.EndedResponse);
+
+            default:
+                await http.ChallengeAsync();
+                return Results.Empty;
+        }
+    }
+
+    private static Task<IResult> EndOwnAsync(HttpContext http, Revoker revoker, Identity identity) => EndAsync(http, revoker, new()
+    {
+        Scope = new EndScope.OneSession(identity.Session),
+        By = new(ActorKind.User, identity.User, identity.Session),
+        Reason = EndReason.User,
+        From = http.Origin,
+        OwnSessionOnly = true,
+    });
+
+    private static async Task<IResult> EndOneAsync(string sid, HttpContext http, Revoker revoker, Ledger ledger)
+    {
+        // Somebody else's session and none at all are answered the same: ids are not to be tried out.
+        if (!Id.TryParse<SessionId>(sid, out var session)
+            || await ledger.Reads.FindSessionAsync(session, http.RequestAborted) is not { } found || found.Session.User != http.Caller.User)
+            return Problems.NotFound("You have no session of this id.");
+
+        return await EndAsync(http, revoker, ByCaller(http, new EndScope.OneSession(session), session == http.Caller.Session ? EndReason.User : EndReason.OtherDevice));
+    }
+
+    private static Task<IResult> EndOthersAsync(HttpContext http, Revoker revoker) =>
+        EndAsync(http, revoker, ByCaller(http, new EndScope.AllOf(http.Caller.User, http.Caller.Session), EndReason.OtherDevice));
+
+    private static Task<IResult> EndAllAsync(HttpContext http, Revoker revoker) =>
+        EndAsync(http, revoker, ByCaller(http, new EndScope.AllOf(http.Caller.User), EndReason.LogoutAll));
+
+    private static EndSessions ByCaller(HttpContext http, EndScope scope, EndReason reason) =>
+        new() { Scope = scope, By = new(ActorKind.User, http.Caller.User, http.Caller.Session), Reason = reason, From = http.Origin };
+
+    private static async Task<IResult> EndAsync(HttpContext http, Revoker revoker, EndSessions command)
+    {
+        var outcome = await revoker.EndAsync(command);
+        if (command.By.Session is { } own && EndsOwn(command.Scope, own)) SessionCookie.Clear(http);
+        return outcome switch
+        {
+            EndOutcome.Ended ended => TypedResults.Json(EndedResponse.Of(ended), ExeuntJson.Default.EndedResponse),
+            EndOutcome.AlreadyEnded before => TypedResults.Json(EndedResponse.Of(before), ExeuntJson.Default.EndedResponse),
+            EndOutcome.NotFound => Problems.NotFound("You have no session of this id."),
+            _ => Problems.Unauthenticated("The session of this token has ended: sign in again."), // while this request was on its way
+        };
+    }
+
+    private static bool EndsOwn(EndScope scope, SessionId own) => scope is EndScope.OneSession(var one) ? one == own : scope is EndScope.AllOf(_, null);
+}

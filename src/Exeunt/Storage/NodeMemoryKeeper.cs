@@ -1,0 +1,116 @@
+using Exeunt.Protocol.Revocations;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Exeunt.Storage;
+
+/// <summary>
+/// Keeps the node's memory up to date: it follows the ledger's own log, off every request's path, so nothing has to be queued and nothing can be forgotten.
+/// </summary>
+public sealed partial class NodeMemoryKeeper : BackgroundService
+{
+    private const int PageSize = 1000;
+    private const int LinesBeforeRewriting = 20_000;
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1); // another process's commits ring no bell here
+
+    private readonly NodeMemoryFile file;
+    private readonly ILedgerStore store;
+    private readonly ILogger<NodeMemoryKeeper> log;
+    private readonly SemaphoreSlim bell = new(0, 1);
+    private long sequence;
+    private long linesAfterRewriting;
+
+    /// <summary>Names the file; nothing is written before <see cref="BeginAsync"/>.</summary>
+    public NodeMemoryKeeper(string path, ILedgerStore store, ILogger<NodeMemoryKeeper> log)
+    {
+        (this.store, this.log) = (store, log);
+        file = new(path);
+    }
+
+    /// <summary>What the file of this path remembers.</summary>
+    /// <param name="path">The file; it may be missing.</param>
+    /// <param name="damaged">How many lines could not be read. One is normal after a crash: the last.</param>
+    public static NodeMemory Read(string path, out int damaged) => new NodeMemoryFile(path).Read(out damaged);
+
+    /// <summary>Writes the file anew with what the ledger holds, which by now includes everything that the node remembered.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public async Task BeginAsync(CancellationToken ct)
+    {
+        var held = new List<Revocation>();
+        while (await store.RevocationsAfterAsync(sequence, PageSize, ct) is { Count: > 0 } page)
+        {
+            held.AddRange(page);
+            sequence = page[^1].Sequence;
+        }
+
+        file.Rewrite(new(store.Epoch, sequence, held));
+        linesAfterRewriting = file.Lines;
+    }
+
+    /// <summary>There are new revocations in the log. Cheap, and never blocks.</summary>
+    public void Ring()
+    {
+        if (bell.CurrentCount > 0) return;
+        try
+        {
+            bell.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Somebody else rang at the same moment.
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        bell.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await bell.WaitAsync(Longest, stoppingToken);
+                await FollowAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await FollowAsync(); // what was ended while the last requests were served
+        }
+    }
+
+    private async Task FollowAsync()
+    {
+        try
+        {
+            while (await store.RevocationsAfterAsync(sequence, PageSize, CancellationToken.None) is { Count: > 0 } news)
+            {
+                file.Append(news);
+                sequence = news[^1].Sequence;
+            }
+
+            if (file.Lines > LinesBeforeRewriting + (2 * linesAfterRewriting)) Rewrite();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or LedgerUnavailableException)
+        {
+            NotWritten(failure); // tried again within a second; until then only a rolled-back ledger would be noticed later
+        }
+    }
+
+    private void Rewrite()
+    {
+        var now = store.Clock.GetUtcNow();
+        var memory = file.Read(out _);
+        file.Rewrite(memory with { Revocations = [.. memory.Revocations.Where(revocation => revocation.Expires > now)] });
+        linesAfterRewriting = file.Lines;
+    }
+
+    [LoggerMessage(1111, LogLevel.Error, "The node's memory could not be written")]
+    private partial void NotWritten(Exception exception);
+}

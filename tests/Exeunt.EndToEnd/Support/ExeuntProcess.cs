@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace Exeunt.EndToEnd.Support;
+
+/// <summary>The real executable as a process of its own, on a free port and a data folder.</summary>
+public sealed partial class ExeuntProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process process;
+    private readonly ConcurrentQueue<string> output = new();
+    private readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ExeuntProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    {
+        var start = new ProcessStartInfo(Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        process = new() { StartInfo = start, EnableRaisingEvents = true };
+        process.OutputDataReceived += (_, line) => Heard(line.Data);
+        process.ErrorDataReceived += (_, line) => Heard(line.Data);
+        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException("The server ended before it listened."));
+        process.Start();
+        process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>The executable, as the build put it beside the tests.</summary>
+    public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Exeunt.Server.exe" : "Exeunt.Server");
+
+    /// <summary>Its process id.</summary>
+    public int Id => process.Id;
+
+    /// <summary>Where it listens, with a slash at the end.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>What it printed on both channels, so far.</summary>
+    public string Output => string.Join('\n', output);
+
+    /// <summary>Whether it has ended, by itself or not.</summary>
+    public bool HasExited => process.HasExited;
+
+    /// <summary>Runs <c>serve</c> on a free port and waits until it says that it listens and answers <c>/healthz</c>.</summary>
+    /// <param name="dataFolder">Its data folder.</param>
+    /// <param name="environment">Variables besides those of this process: <c>Exeunt__Accounts__Registration</c>.</param>
+    /// <param name="arguments">More arguments of <c>serve</c>.</param>
+    public static async Task<ExeuntProcess> ServeAsync(string dataFolder, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments)
+    {
+        var server = new ExeuntProcess(["serve", "--urls", "http://127.0.0.1:0", "--data", dataFolder, .. arguments], environment ?? new Dictionary<string, string?>());
+        try
+        {
+            server.Address = await server.listening.Task.WaitAsync(Patience);
+            using var client = server.Client();
+            using var healthy = await client.GetAsync("healthz");
+            healthy.EnsureSuccessStatusCode();
+            return server;
+        }
+        catch (Exception failure)
+        {
+            var said = server.Output;
+            await server.DisposeAsync();
+            throw new InvalidOperationException($"The server did not start. It said:\n{said}", failure);
+        }
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        await using var command = new ExeuntProcess(arguments, environment ?? new Dictionary<string, string?>());
+        await command.process.WaitForExitAsync().WaitAsync(Patience);
+        command.listening.Task.Exception?.Handle(_ => true);
+        return (command.process.ExitCode, command.Output);
+    }
+
+    /// <summary>A client for it, without cookies or redirects.</summary>
+    public HttpClient Client() => new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = Address };
+
+    /// <summary>Ends it as a power cut would: no handler of the process runs.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync().WaitAsync(Patience);
+    }
+
+    /// <summary>Asks it to end, as an init system does (SIGTERM), and gives its exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString()])) await kill.WaitForExitAsync();
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return process.ExitCode;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited) await KillAsync();
+        listening.Task.Exception?.Handle(_ => true);
+        process.Dispose();
+    }
+
+    private void Heard(string? line)
+    {
+        if (line is null) return;
+        output.Enqueue(line);
+        if (ListeningAt().Match(line) is { Success: true } match) listening.TrySetResult(new(match.Value + "/"));
+    }
+
+    // Whatever the sentence is: the first address with the port that was really taken.
+    [GeneratedRegex(@"http://127\.0\.0\.1:[1-9][0-9]*", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ListeningAt();
+}

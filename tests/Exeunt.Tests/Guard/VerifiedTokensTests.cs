@@ -1,0 +1,188 @@
+using Exeunt.Guard;
+using static Exeunt.Tests.Guard.Endings;
+
+namespace Exeunt.Tests.Guard;
+
+public class VerifiedTokensTests
+{
+    private static readonly DateTimeOffset Exp = Noon.AddMinutes(15);
+    private readonly VerifiedTokens<string> cache = new(64);
+
+    [Fact]
+    public void A_token_that_was_verified_is_known_and_no_other_is()
+    {
+        Keep("a.b.c", "ada");
+
+        Assert.Equal("ada", cache.Find("a.b.c", Noon, out _));
+        Assert.Null(cache.Find("a.b.d", Noon, out _));
+        Assert.Null(cache.Find("a.b.c ", Noon, out _));
+        Assert.Null(cache.Find("", Noon, out _));
+    }
+
+    [Fact]
+    public void JOSE_16_No_token_is_known_at_its_exp_or_later()
+    {
+        Keep("a.b.c", "ada");
+
+        Assert.Equal("ada", cache.Find("a.b.c", Exp.AddTicks(-1), out _));
+        Assert.Null(cache.Find("a.b.c", Exp, out _));
+    }
+
+    [Fact]
+    public void A_token_that_expired_while_it_was_verified_is_not_kept()
+    {
+        cache.Find("a.b.c", Noon, out var slip);
+        cache.Add(slip, "ada", "k1", Exp, Exp);
+
+        Assert.Equal(0, cache.Count);
+    }
+
+    [Fact]
+    public void Verifying_a_token_again_takes_no_second_place()
+    {
+        Keep("a.b.c", "ada");
+        Keep("a.b.c", "ada again");
+
+        Assert.Equal(1, cache.Count);
+        Assert.Equal("ada again", cache.Find("a.b.c", Noon, out _));
+    }
+
+    [Theory]
+    [InlineData(1, 8)]
+    [InlineData(64, 64)]
+    [InlineData(VerifiedTokens<string>.DefaultCapacity, 10_000)]
+    public void It_never_grows(int asked, int capacity)
+    {
+        var bounded = new VerifiedTokens<string>(asked);
+        for (var i = 0; i < 3 * capacity; i++)
+        {
+            bounded.Find($"token-{i}", Noon, out var slip);
+            bounded.Add(slip, "ada", "k1", Exp, Noon);
+            Assert.Equal("ada", bounded.Find($"token-{i}", Noon, out _)); // the newest is always in
+        }
+
+        Assert.Equal(capacity, bounded.Capacity);
+        Assert.InRange(bounded.Count, capacity * 0.9, capacity);
+    }
+
+    [Fact]
+    public void Who_is_asked_for_stays_when_others_come()
+    {
+        var one = new VerifiedTokens<string>(8);
+        for (var i = 0; i < 8; i++) Keep($"token-{i}", "ada", into: one);
+        Assert.NotNull(one.Find("token-3", Noon, out _));
+
+        Keep("newcomer", "bob", into: one);
+
+        Assert.NotNull(one.Find("token-3", Noon, out _));
+        Assert.NotNull(one.Find("newcomer", Noon, out _));
+        Assert.Equal(8, one.Count);
+    }
+
+    [Fact]
+    public void Expired_tokens_make_room_before_live_ones_do()
+    {
+        var one = new VerifiedTokens<string>(8);
+        for (var i = 0; i < 8; i++) Keep($"token-{i}", "ada", into: one, expires: i == 5 ? Noon.AddSeconds(1) : Exp);
+
+        one.Find("newcomer", Noon.AddSeconds(1), out var slip);
+        one.Add(slip, "bob", "k1", Exp, Noon.AddSeconds(1));
+
+        Assert.All(Enumerable.Range(0, 8).Where(i => i != 5), i => Assert.NotNull(one.Find($"token-{i}", Noon.AddSeconds(1), out _)));
+    }
+
+    [Fact]
+    public void The_tokens_of_a_revoked_key_are_gone_and_no_others()
+    {
+        Keep("old", "ada", keyId: "k1");
+        Keep("new", "ada", keyId: "k2");
+        Keep("without", "ada", keyId: null);
+
+        cache.Forget("k1");
+
+        Assert.Null(cache.Find("old", Noon, out _));
+        Assert.NotNull(cache.Find("new", Noon, out _));
+        Assert.NotNull(cache.Find("without", Noon, out _));
+    }
+
+    [Fact]
+    public void A_verification_that_began_before_its_key_was_revoked_is_not_kept()
+    {
+        cache.Find("a.b.c", Noon, out var slip);
+        cache.Forget("k1");
+        cache.Add(slip, "ada", "k1", Exp, Noon);
+
+        Assert.Null(cache.Find("a.b.c", Noon, out _));
+    }
+
+    [Fact]
+    public async Task Revoking_keys_while_all_threads_verify_leaves_no_token_of_a_revoked_key()
+    {
+        var random = Seeded.Random(out _);
+        var key = 0;
+        var busy = Enumerable.Range(0, 3).Select(_ => random.Next()).Select(seed => Task.Run(() =>
+        {
+            var own = new Random(seed);
+            while (Volatile.Read(ref key) < 300)
+            {
+                var token = $"token-{own.Next(40)}";
+                if (cache.Find(token, Noon, out var slip) is not null) continue;
+                var signedBy = Volatile.Read(ref key).ToString();
+                cache.Add(slip, signedBy, signedBy, Exp, Noon);
+            }
+        })).ToArray();
+
+        for (var revoked = 0; revoked < 300; revoked++)
+        {
+            Volatile.Write(ref key, revoked + 1);
+            cache.Forget(revoked.ToString());
+            if (revoked % 10 == 0) await Task.Yield();
+        }
+
+        await Task.WhenAll(busy);
+
+        Assert.All(Enumerable.Range(0, 40), i => Assert.True(cache.Find($"token-{i}", Noon, out _) is null or "300"));
+    }
+
+    [Fact]
+    public void P3_Finding_allocates_nothing()
+    {
+        var token = new string('x', 900);
+        Keep(token, "ada");
+        cache.Find(token, Noon, out _);
+        cache.Find("unknown", Noon, out _);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var found = 0;
+        for (var i = 0; i < 10_000; i++)
+        {
+            if (cache.Find(token, Noon, out _) is not null) found++;
+            if (cache.Find("unknown", Noon, out _) is not null) found++;
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(10_000, found);
+    }
+
+    [Theory]
+    [InlineData("a.b.ç")]
+    [InlineData("慢.b.c")]
+    [InlineData(null)] // longer than any that is remembered
+    public void What_cannot_be_a_token_or_is_too_long_is_verified_every_time(string? token)
+    {
+        token ??= new string('x', VerifiedTokens<string>.LongestToken + 1);
+        Keep(token, "ada");
+
+        Assert.Null(cache.Find(token, Noon, out _));
+        Assert.Equal(0, cache.Count);
+    }
+
+    [Fact]
+    public void A_capacity_of_none_is_a_mistake() => Assert.Throws<ArgumentOutOfRangeException>(() => new VerifiedTokens<string>(0));
+
+    private void Keep(string token, string principal, VerifiedTokens<string>? into = null, string? keyId = "k1", DateTimeOffset? expires = null)
+    {
+        (into ?? cache).Find(token, Noon, out var slip);
+        (into ?? cache).Add(slip, principal, keyId, expires ?? Exp, Noon);
+    }
+}
