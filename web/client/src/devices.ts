@@ -8,7 +8,7 @@ export interface Device {
   readonly id: string
   /** Device and browser in words. */
   readonly device: string
-  /** Where it was last seen from; absent when the server does not know or no longer keeps it. */
+  /** The network address that it was opened from; absent when the server no longer keeps it. */
   readonly address?: string
   readonly created_at: string
   readonly last_seen_at: string
