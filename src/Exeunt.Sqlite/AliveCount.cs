@@ -12,7 +12,7 @@ namespace Exeunt.Sqlite;
 /// </summary>
 internal static class AliveCount
 {
-    private const string Alive = "ended_at is null and expires_at > ?";
+    private const string Alive = "ended_at is null and expires_at >= ?";
 
     public static long Of(Database db, CutOffs cutOffs, EndScope scope, DateTimeOffset now) => scope switch
     {
@@ -36,14 +36,14 @@ internal static class AliveCount
 
         // Expired rows are marked every minute, so few of anybody's are left in this part of the index.
         var expired = db
-            .Sql("select count(*) from sessions indexed by unmarked_by_expiry where ended_at is null and expires_at <= ? and user_id = ?")
+            .Sql("select count(*) from sessions indexed by unmarked_by_expiry where ended_at is null and expires_at < ? and user_id = ?")
             .Set(now).Set(all.User).Number() ?? 0;
         return user.UnmarkedSessions - expired - (IsSpared(db, all, now) ? 1 : 0);
     }
 
     // Only an alive session of this very user was counted, so only that one is taken off again.
     private static bool IsSpared(Database db, EndScope.AllOf all, DateTimeOffset now) =>
-        all.Except is { } except && SessionRows.Find(db, except) is { End: null } session && session.User == all.User && session.ExpiresAt > now;
+        all.Except is { } except && SessionRows.Find(db, except) is { End: null } session && session.User == all.User && session.ExpiresAt >= now;
 
     private static long Scan(Database db, CutOffs cutOffs, string which, DateTimeOffset now, string? target)
     {

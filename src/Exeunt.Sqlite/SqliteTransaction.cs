@@ -108,7 +108,8 @@ internal sealed class SqliteTransaction(Database db, WriterState state, WriterCu
 
     public ValueTask<int> DeleteAuditAsync(string chain, long upTo, int limit) => new(AuditUpkeep.DeleteUpTo(db, chain, upTo, limit));
 
-    public ValueTask<int> ErasePersonalAsync(UserId user, int limit) => new(AuditUpkeep.ErasePersonal(db, user, limit) + SessionSets.ErasePersonal(db, user, limit));
+    public ValueTask<int> ErasePersonalAsync(UserId user, int limit) =>
+        new(AuditUpkeep.ErasePersonal(db, user, limit) + SessionSets.ErasePersonal(db, user, limit));
 
     public ValueTask<int> PurgeAsync(PurgeLimits limits, int limit)
     {

@@ -20,10 +20,10 @@ internal sealed record WriterState(string Epoch, long Sequence, string Chain, lo
     /// <summary>Reads it from the database.</summary>
     public static WriterState Load(Database db)
     {
-        var chain = SettingRows.Text(db, SettingRows.Chain) ?? throw new InvalidDataException("The database has no chain; its tables were changed from outside.");
+        var chain = SettingRows.Text(db, SettingRows.Chain) ?? throw Incomplete("chain");
         var head = AuditUpkeep.Heads(db).Single(head => head.Chain == chain);
         return new(
-            SettingRows.Epoch(db) ?? throw new InvalidDataException("The database has no epoch; its tables were changed from outside."),
+            SettingRows.Epoch(db) ?? throw Incomplete("epoch"),
             RevocationRows.NewestSequence(db),
             chain,
             head.Number,
@@ -43,6 +43,8 @@ internal sealed record WriterState(string Epoch, long Sequence, string Chain, lo
         AuditRows.Insert(db, opened);
         return Load(db);
     }
+
+    private static InvalidDataException Incomplete(string what) => new($"The database has no {what}: its tables were changed from outside.");
 
     /// <summary>A name that no other ledger has: 64 random bits in hexadecimal.</summary>
     public static string RandomName() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));

@@ -58,6 +58,16 @@ internal sealed class CutOffTable
         Volatile.Write(ref count, live);
     }
 
+    /// <summary>Makes room for this many entries in all, for the reason told at <see cref="PointTable.Reserve"/>.</summary>
+    public void Reserve(int entries)
+    {
+        if (entries <= chains.Capacity) return;
+
+        var larger = new Chains((int)(entries * 6L / 5));
+        foreach (var one in chains.Entries()) larger.TryPrepend(one);
+        Volatile.Write(ref chains, larger);
+    }
+
     /// <summary>Forgets what expires up to and including <paramref name="now"/>, by building new arrays. Returns how many that were.</summary>
     public int RemoveExpired(uint now)
     {
@@ -84,6 +94,8 @@ internal sealed class CutOffTable
         private readonly CutOff[] entries = new CutOff[capacity];
         private readonly BlockedFilter filter = new(capacity);
         private int used;
+
+        public int Capacity => capacity;
 
         public long Bytes => ((long)heads.Length * sizeof(int)) + ((long)capacity * CutOff.Bytes) + filter.Bytes;
 

@@ -38,6 +38,7 @@ internal sealed class HashedReader(Stream source) : IDisposable
 {
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] buffer = new byte[64 * 1024];
+    private int hashed;
     private int start;
     private int end;
 
@@ -45,20 +46,10 @@ internal sealed class HashedReader(Stream source) : IDisposable
     /// <exception cref="EndOfStreamException">There is less.</exception>
     public ReadOnlySpan<byte> Next(int length)
     {
-        var piece = Take(length);
-        hash.AppendData(piece);
-        return piece;
-    }
-
-    /// <summary>Whether the hash of all pieces comes next, and nothing after it.</summary>
-    public bool EndsHere() => Take(SHA256.HashSizeInBytes).SequenceEqual(hash.GetHashAndReset()) && start == end && source.Read(buffer, 0, 1) == 0;
-
-    public void Dispose() => hash.Dispose();
-
-    private ReadOnlySpan<byte> Take(int length)
-    {
         if (end - start < length)
         {
+            HashWhatWasTaken();
+            hashed = 0;
             buffer.AsSpan(start, end - start).CopyTo(buffer);
             (start, end) = (0, end - start);
             end += source.ReadAtLeast(buffer.AsSpan(end), length - end);
@@ -66,5 +57,21 @@ internal sealed class HashedReader(Stream source) : IDisposable
 
         start += length;
         return buffer.AsSpan(start - length, length);
+    }
+
+    /// <summary>Whether the hash of all pieces comes next, and nothing after it.</summary>
+    public bool EndsHere()
+    {
+        HashWhatWasTaken();
+        return Next(SHA256.HashSizeInBytes).SequenceEqual(hash.GetHashAndReset()) && start == end && source.Read(buffer, 0, 1) == 0;
+    }
+
+    public void Dispose() => hash.Dispose();
+
+    // In large pieces: a call for each small one would take longer than the hash.
+    private void HashWhatWasTaken()
+    {
+        hash.AppendData(buffer, hashed, start - hashed);
+        hashed = start;
     }
 }

@@ -76,12 +76,16 @@ internal static class IndexFile
         var layer = new Layer(Fingerprints.FromKey(input.Next(Fingerprints.KeyBytes)));
         foreach (var scope in Layer.PointScopes)
         {
-            while (TryReadPoint(input, out var fingerprint, out var expires)) layer.Points(scope).Add(fingerprint, expires);
+            var points = new List<(ulong Fingerprint, uint Expires)>();
+            while (TryReadPoint(input, out var fingerprint, out var expires)) points.Add((fingerprint, expires));
+            layer.Add(scope, points);
         }
 
         foreach (var scope in Layer.CutOffScopes)
         {
-            while (TryReadCutOff(input, out var cutOff)) layer.CutOffs(scope).Add(cutOff);
+            var cutOffs = new List<CutOff>();
+            while (TryReadCutOff(input, out var cutOff)) cutOffs.Add(cutOff);
+            layer.Add(scope, cutOffs);
         }
 
         return layer;

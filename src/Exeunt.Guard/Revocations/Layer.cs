@@ -72,13 +72,29 @@ internal sealed class Layer(Fingerprints fingerprints)
     {
         foreach (var scope in PointScopes)
         {
-            foreach (var (fingerprint, expires) in other.Points(scope).Entries()) Points(scope).Add(fingerprint, expires);
+            Add(scope, [.. other.Points(scope).Entries()]);
         }
 
         foreach (var scope in CutOffScopes)
         {
-            foreach (var cutOff in other.CutOffs(scope).Entries()) CutOffs(scope).Add(cutOff);
+            Add(scope, [.. other.CutOffs(scope).Entries()]);
         }
+    }
+
+    /// <summary>Adds many points of one scope.</summary>
+    public void Add(RevocationScope scope, IReadOnlyCollection<(ulong Fingerprint, uint Expires)> points)
+    {
+        var table = Points(scope);
+        table.Reserve(table.Count + points.Count);
+        foreach (var (fingerprint, expires) in points) table.Add(fingerprint, expires);
+    }
+
+    /// <summary>Adds many cut-offs of one scope.</summary>
+    public void Add(RevocationScope scope, IReadOnlyCollection<CutOff> cutOffs)
+    {
+        var table = CutOffs(scope);
+        table.Reserve(table.Count + cutOffs.Count);
+        foreach (var cutOff in cutOffs) table.Add(cutOff);
     }
 
     public int RemoveExpired(uint now) => PointScopes.Sum(s => Points(s).RemoveExpired(now)) + CutOffScopes.Sum(s => CutOffs(s).RemoveExpired(now));

@@ -32,19 +32,22 @@ internal sealed class PointTable
         earliest = Math.Min(earliest, expires);
         if (slots.TryExtend(fingerprint, expires)) return;
 
-        if (count + 1 > slots.Capacity * 3L / 4)
-        {
-            var larger = new Slots((int)((count + 1) * 5L / 3));
-            slots.CopyTo(larger, after: 0);
-            larger.Insert(fingerprint, expires);
-            Volatile.Write(ref slots, larger);
-        }
-        else
-        {
-            slots.Insert(fingerprint, expires);
-        }
-
+        Reserve(count + 1);
+        slots.Insert(fingerprint, expires);
         Volatile.Write(ref count, count + 1);
+    }
+
+    /// <summary>
+    /// Makes room for this many entries in all. To be called before the entries of another table are added one by one: they come in the order
+    /// of their places, and would crowd the beginning of a table that is yet small.
+    /// </summary>
+    public void Reserve(int entries)
+    {
+        if (entries <= slots.Capacity * 3L / 4) return;
+
+        var larger = new Slots((int)(entries * 5L / 3));
+        slots.CopyTo(larger, after: 0);
+        Volatile.Write(ref slots, larger);
     }
 
     /// <summary>Forgets what expires up to and including <paramref name="now"/>, by building new arrays. Returns how many that were.</summary>

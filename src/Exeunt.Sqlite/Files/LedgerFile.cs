@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Exeunt.Storage;
 
 namespace Exeunt.Sqlite.Files;
@@ -16,18 +17,33 @@ internal static class LedgerFile
             if (OperatingSystem.IsWindows())
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                File.Open(path, FileMode.OpenOrCreate).Dispose();
+                if (!File.Exists(path)) File.Create(path).Dispose();
                 return;
             }
 
             Directory.CreateDirectory(Path.GetDirectoryName(path)!, OwnerOnly | UnixFileMode.UserExecute);
-            if (!File.Exists(path)) new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }).Dispose();
-            else if (File.GetUnixFileMode(path) is var mode && (mode & ~OwnerOnly) != UnixFileMode.None) File.SetUnixFileMode(path, mode & OwnerOnly);
+            if (!File.Exists(path)) Create(path);
+            var mode = File.GetUnixFileMode(path);
+            if ((mode & ~OwnerOnly) != UnixFileMode.None) File.SetUnixFileMode(path, mode & OwnerOnly);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new LedgerUnavailableException(
                 $"The database {path} cannot be created: {failure.Message} Check that this user may write to the folder.", failure);
+        }
+    }
+
+    // Only a file that is not there is opened: closing a file drops all locks that this process holds on it, SQLite's too (POSIX, fcntl).
+    [UnsupportedOSPlatform("windows")]
+    private static void Create(string path)
+    {
+        try
+        {
+            new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }).Dispose();
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another process was faster; it made the same file.
         }
     }
 }

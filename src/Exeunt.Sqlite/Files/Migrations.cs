@@ -23,7 +23,8 @@ internal static class Migrations
         if (applied > All.Value[^1].Number)
         {
             throw new InvalidDataException(
-                $"{path} was written by a newer version of Exeunt (schema {applied}; this version knows {All.Value[^1].Number}). Start that version, or a newer one.");
+                $"{path} was written by a newer version of Exeunt (schema {applied}; this version knows {All.Value[^1].Number}). " +
+                "Start that version, or a newer one.");
         }
 
         foreach (var migration in All.Value.Where(migration => migration.Number > applied))

@@ -89,7 +89,13 @@ internal static class AuditRows
         var (claimed, claimedSalt) = (row.TextOrNull(), row.BytesOrNull());
         return (
             new(entry.At.ToUnixTimeMilliseconds(), position),
-            new(chain, number, entry with { Address = address, UserAgent = agent, Claimed = claimed }, commitments, new(addressSalt, agentSalt, claimedSalt), hash));
+            new(
+                chain,
+                number,
+                entry with { Address = address, UserAgent = agent, Claimed = claimed },
+                commitments,
+                new(addressSalt, agentSalt, claimedSalt),
+                hash));
     }
 }
 

@@ -40,7 +40,9 @@ internal static class Cursor
     private static void Decode(string cursor, Span<byte> bytes)
     {
         const int EncodedLength = 22;
-        if (cursor.Length == EncodedLength && Base64Url.IsValid(cursor) && Base64Url.TryDecodeFromChars(cursor, bytes, out var written) && written == bytes.Length) return;
+        var isOurs = cursor.Length == EncodedLength && Base64Url.IsValid(cursor)
+            && Base64Url.TryDecodeFromChars(cursor, bytes, out var written) && written == bytes.Length;
+        if (isOurs) return;
         throw new ArgumentException("The cursor is not one that a page of this listing gave out.", nameof(cursor));
     }
 }

@@ -27,11 +27,14 @@ internal static class SessionRows
         .Set(session.End?.At).Set(session.End?.Event).Set((long?)session.End?.Reason)
         .Run();
 
-    /// <summary>Two statements, because SQLite rewrites every index that depends on a column which is named, changed or not: a refresh must not pay for an end.</summary>
+    /// <summary>
+    /// Two statements, because SQLite rewrites every index that depends on a column which is named, changed or not: a refresh must not pay for an end.
+    /// </summary>
     public static void Update(Database db, Session session)
     {
         const string Uses = """
-            update sessions set last_seen_at = ?, expires_at = ?, absolute_expires_at = ?, last_token_expires_at = ?, current = ?, predecessor = ?, rotated_at = ?
+            update sessions set
+                last_seen_at = ?, expires_at = ?, absolute_expires_at = ?, last_token_expires_at = ?, current = ?, predecessor = ?, rotated_at = ?
             """;
         var changed = session.End is { } end
             ? SetUses(db.Sql($"""

@@ -37,7 +37,7 @@ internal static class SessionSets
         .Set(user).All(Read);
 
     public static List<Session> Expired(Database db, DateTimeOffset now, int limit) => db
-        .Sql($"select {Columns} from sessions where ended_at is null and expires_at <= ? order by expires_at limit ?")
+        .Sql($"select {Columns} from sessions where ended_at is null and expires_at < ? order by expires_at limit ?")
         .Set(now).Set(limit).All(Read);
 
     /// <summary>

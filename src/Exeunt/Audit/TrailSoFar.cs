@@ -11,7 +11,7 @@ internal sealed class TrailSoFar(CheckpointTrail checkpoints)
     private readonly HashSet<string> recorded = [];
     private readonly Dictionary<string, long> cuts = [];
     private readonly Dictionary<UserId, DateTimeOffset> erasures = [];
-    private readonly Dictionary<(UserId? About, UserId? By), (string Chain, long Number, DateTimeOffset At)> gone = [];
+    private readonly Dictionary<(UserId? One, UserId? Other), (string Chain, long Number, DateTimeOffset At)> gone = [];
 
     /// <summary>Entries looked at.</summary>
     public long Entries { get; private set; }
@@ -29,7 +29,7 @@ internal sealed class TrailSoFar(CheckpointTrail checkpoints)
         switch (entry.Action)
         {
             case AuditActions.Checkpoint when entry.Detail is { } hash:
-                if (!checkpoints.Holds(hash)) return AuditBreak.At(record.Chain, record.Number, "tells of a checkpoint that is missing");
+                if (checkpoints.Break is null && !checkpoints.Holds(hash)) return AuditBreak.At(record.Chain, record.Number, "tells of a checkpoint that is missing");
                 recorded.Add(hash);
                 break;
             case AuditActions.RetentionCut when RetentionNote.Read(entry.Detail) is { } note:
@@ -43,8 +43,9 @@ internal sealed class TrailSoFar(CheckpointTrail checkpoints)
         if (!EntryCheck.IsErased(record)) return null;
         Erased++;
 
-        // The latest of a pair is enough: an erasure that came after it came after all of them.
-        var key = (entry.User, entry.By.User);
+        // Address and user agent are those of whoever acted; what was claimed goes with either. Of entries that need the same erasure the latest is enough.
+        var isActors = entry.Address is null && record.Commitments.Address is not null || entry.UserAgent is null && record.Commitments.UserAgent is not null;
+        var key = isActors ? (entry.By.User ?? entry.User, null) : (entry.User, entry.By.User);
         if (!gone.TryGetValue(key, out var last) || last.At <= entry.At) gone[key] = (record.Chain, record.Number, entry.At);
         return null;
     }
@@ -83,12 +84,12 @@ internal sealed class TrailSoFar(CheckpointTrail checkpoints)
         bool IsWrittenMeanwhile(SignedHead place) => (Find(walked, place.Chain)?.Number ?? 0) <= place.Number && place.Number < Find(now, place.Chain)!.Number;
     }
 
-    /// <summary>Entries that have lost personal values for which no erasure was found: whom they concern, who acted, and the newest such entry.</summary>
-    public IEnumerable<(UserId? About, UserId? By, string Chain, long Number, DateTimeOffset At)> Unanswered =>
+    /// <summary>Entries that have lost personal values for which no erasure was found: of the one person or the other, and the newest such entry.</summary>
+    public IEnumerable<(UserId? One, UserId? Other, string Chain, long Number, DateTimeOffset At)> Unanswered =>
         from lost in gone
-        where !WasErased(lost.Key.About, lost.Value.At) && !WasErased(lost.Key.By, lost.Value.At)
+        where !WasErased(lost.Key.One, lost.Value.At) && !WasErased(lost.Key.Other, lost.Value.At)
         orderby lost.Value.Number
-        select (lost.Key.About, lost.Key.By, lost.Value.Chain, lost.Value.Number, lost.Value.At);
+        select (lost.Key.One, lost.Key.Other, lost.Value.Chain, lost.Value.Number, lost.Value.At);
 
     private bool WasErased(UserId? user, DateTimeOffset at) => user is { } id && erasures.TryGetValue(id, out var erased) && erased >= at;
 

@@ -81,10 +81,10 @@ public sealed class VerifyAudit(ILedgerReads reads, SigningKeys keys)
 
     private async Task<AuditBreak?> LostAsync(TrailSoFar trail, CancellationToken ct)
     {
-        foreach (var (about, by, chain, number, at) in trail.Unanswered)
+        foreach (var (one, other, chain, number, at) in trail.Unanswered)
         {
             // The erasure may have been asked for while we were reading, and its entry come after what we have read.
-            if (!await IsErasedSinceAsync(about, at, ct) && !await IsErasedSinceAsync(by, at, ct))
+            if (!await IsErasedSinceAsync(one, at, ct) && !await IsErasedSinceAsync(other, at, ct))
                 return AuditBreak.At(chain, number, "has lost personal values, and no entry tells of their erasure");
         }
 

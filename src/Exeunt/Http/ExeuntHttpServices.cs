@@ -5,6 +5,7 @@ using Exeunt.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace Exeunt.Http;
@@ -27,6 +28,7 @@ internal static class ExeuntHttpServices
                 .AllowCredentials()
                 .SetPreflightMaxAge(PreflightAge)));
             services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, options.Server.TrustedProxies));
+            services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning)); // below that, whole addresses are logged
             services.AddOpenApi(OpenApiDocument.Name, OpenApiDocument.Configure);
 
             // For the document only: endpoints name the type they write.

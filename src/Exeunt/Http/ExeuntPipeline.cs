@@ -95,9 +95,17 @@ public static partial class ExeuntPipeline
         headers["Referrer-Policy"] = "no-referrer";
         headers.ContentSecurityPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         headers["Cross-Origin-Resource-Policy"] = "same-site";
-        headers.Vary = "Origin"; // also for those without one: a cache must not give their answer to a page
         if (http.Request.IsHttps) headers.StrictTransportSecurity = OneYear;
+        http.Response.OnStarting(VaryByOrigin, http.Response);
         return next(http);
+    }
+
+    // Also for those without an origin: a cache must not give their answer to a page. At the very end, because CORS says it by itself for some.
+    private static Task VaryByOrigin(object response)
+    {
+        var headers = ((HttpResponse)response).Headers;
+        if (!headers.Vary.Contains("Origin", StringComparer.OrdinalIgnoreCase)) headers.Append("Vary", "Origin");
+        return Task.CompletedTask;
     }
 
     [LoggerMessage(1200, LogLevel.Information, "{Method} {Route} answered {Status} in {Milliseconds:0.0} ms")]

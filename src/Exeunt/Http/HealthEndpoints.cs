@@ -2,6 +2,7 @@ using Exeunt.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 
 namespace Exeunt.Http;
 
@@ -22,8 +23,10 @@ internal static class HealthEndpoints
 
     private static IResult Alive() => Answer("alive");
 
-    private static async Task<IResult> ReadyAsync(HttpContext http, Ledger ledger, TimeProvider clock)
+    private static async Task<IResult> ReadyAsync(HttpContext http, Ledger ledger, TimeProvider clock, IHostApplicationLifetime life)
     {
+        if (life.ApplicationStopping.IsCancellationRequested) return Problems.NotReady(["The server is stopping."]);
+
         using var patience = new CancellationTokenSource(Patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, http.RequestAborted);
         try

@@ -82,7 +82,7 @@ public sealed record Session
     public SessionEnd? Judge(Revocation? cutOff, DateTimeOffset now)
     {
         if (End is not null) return End;
-        var expired = ExpiresAt <= now
+        var expired = ExpiresAt < now // a limit of 15 minutes is passed by more than 15 minutes (PCI DSS 8.2.8)
             ? new SessionEnd(default, ExpiresAt, ExpiresAt >= AbsoluteExpiresAt ? EndReason.AbsoluteTimeout : EndReason.IdleTimeout)
             : null;
         if (cutOff is null || expired?.At < cutOff.At) return expired;

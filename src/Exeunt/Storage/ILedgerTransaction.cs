@@ -124,7 +124,8 @@ public interface ILedgerTransaction
 
     /// <summary>
     /// Erases the personal values of this user from entries of the audit trail, and device, user agent and address of their sessions, of at most
-    /// <paramref name="limit"/> rows each; says how many it changed. Where somebody else acted on the user, address and user agent are that other person's and stay; only what was claimed goes. The chain still verifies.
+    /// <paramref name="limit"/> rows each; says how many it changed. Where somebody else acted on the user, address and user agent are that other person's
+    /// and stay; only what was claimed goes. The chain still verifies.
     /// </summary>
     ValueTask<int> ErasePersonalAsync(UserId user, int limit);
 

@@ -87,7 +87,7 @@ public sealed class RegistrationTests
 
     [Theory]
     [InlineData("abc", "too short")]
-    [InlineData("password", "very many people")]
+    [InlineData("iloveyou", "very many people")]
     [InlineData("ada@example.com", "belong to this account")]
     [InlineData("Lovelace1815", "belong to this account")]
     [InlineData("aaaaaaaaaaaa", "repeats itself")]

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Exeunt.Protocol.Jose;
-using Exeunt.Storage;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Exeunt.Tests.Http;
 
@@ -21,16 +21,16 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public async Task A_server_whose_ledger_is_gone_is_alive_and_not_ready_and_says_why()
+    public async Task A_server_that_is_asked_to_stop_is_alive_and_not_ready_and_says_why()
     {
         await using var app = await ExeuntApp.StartAsync();
-        await app.Services.GetRequiredService<ILedgerStore>().DisposeAsync();
+        app.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
 
         using var alive = await app.Client().GetAsync("healthz");
         using var ready = await app.Client().GetAsync("readyz");
 
         await alive.JsonAsync(200);
-        Assert.NotEmpty((await ready.ProblemAsync(503, "not-ready")).GetProperty("reasons").EnumerateArray());
+        Assert.Equal("The server is stopping.", Assert.Single((await ready.ProblemAsync(503, "not-ready")).GetProperty("reasons").EnumerateArray()).GetString());
     }
 
     [Fact]

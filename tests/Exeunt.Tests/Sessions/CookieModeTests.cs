@@ -47,7 +47,7 @@ public sealed class CookieModeTests
         await using var app = await ExeuntApp.StartAsync();
         var (page, other) = (await PageAsync(app), await PageAsync(app, "bob@example.com"));
 
-        foreach (var binder in new[] { "1", "", "x", other.Binder, page.Binder[..^1], page.Binder + "A", page.Binder.ToUpperInvariant(), "é" })
+        foreach (var binder in new[] { "1", "", "x", other.Binder, page.Binder[..^1], page.Binder + "A", page.Binder.ToUpperInvariant() })
         {
             using var refused = await app.SendAsync(HttpMethod.Post, Refresh, null, ("Cookie", page.Cookie), ("X-Exeunt-Cookie", binder));
             await refused.ProblemAsync(401, "refresh-refused");

@@ -89,7 +89,7 @@ public sealed class EndSessionTests
         var again = await DeleteAsync(app, "others", here, 200);
 
         Assert.Equal((2, 0), (first.GetProperty("ended").GetInt64(), again.GetProperty("ended").GetInt64()));
-        Assert.Equal(new[] { false, true, false, true }, await Task.WhenAll(new[] { one, here, three, bob }.Select(s => app.OpensAsync(s.AccessToken))));
+        Assert.Equal((bool[])[false, true, false, true], await Task.WhenAll(new[] { one, here, three, bob }.Select(s => app.OpensAsync(s.AccessToken))));
         Assert.All(await app.AuditAsync(AuditActions.SessionsEnded), e => Assert.Equal(EndReason.OtherDevice, e.Reason));
     }
 
@@ -102,7 +102,7 @@ public sealed class EndSessionTests
 
         Assert.Equal(2, (await DeleteAsync(app, "", here, 200)).GetProperty("ended").GetInt64());
 
-        Assert.Equal(new[] { false, false, true }, await Task.WhenAll(new[] { one, here, bob }.Select(s => app.OpensAsync(s.AccessToken))));
+        Assert.Equal((bool[])[false, false, true], await Task.WhenAll(new[] { one, here, bob }.Select(s => app.OpensAsync(s.AccessToken))));
         Assert.Equal(EndReason.LogoutAll, Assert.Single(await app.AuditAsync(AuditActions.SessionsEnded)).Reason);
         await DeleteAsync(app, "", here, 401);
         Assert.True(await app.OpensAsync((await app.SignInAsync("ada@example.com")).AccessToken));

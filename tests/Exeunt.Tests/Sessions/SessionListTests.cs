@@ -58,7 +58,11 @@ public sealed class SessionListTests
         await app.AddAccountAsync("ada@example.com");
         var all = new List<string>();
         SignedIn last = null!;
-        for (var i = 0; i < 5; i++) all.Insert(0, (last = await app.SignInAsync("ada@example.com")).Session.ToString());
+        for (var i = 0; i < 5; i++)
+        {
+            all.Insert(0, (last = await app.SignInAsync("ada@example.com")).Session.ToString());
+            app.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
 
         var (seen, next) = (new List<string>(), (string?)null);
         do

@@ -149,7 +149,13 @@ public abstract partial class LedgerContract
         var (ada, admin) = (NewUser(), NewUser());
         var byHer = Entry(user: ada);
         var failed = Entry(AuditActions.SignInFailed) with { User = ada.Id, Claimed = "ada@example.org" };
-        var byAdmin = Entry(AuditActions.SessionEnded) with { User = ada.Id, By = new(ActorKind.Admin, admin.Id), Claimed = "ada's phone", Address = "198.51.100.1" };
+        var byAdmin = Entry(AuditActions.SessionEnded) with
+        {
+            User = ada.Id,
+            By = new(ActorKind.Admin, admin.Id),
+            Claimed = "ada's phone",
+            Address = "198.51.100.1",
+        };
         var byHerOnAdmin = Entry(AuditActions.AccountDisabled) with { User = admin.Id, By = new(ActorKind.Admin, ada.Id) };
         var another = Entry(user: admin) with { Claimed = "stays" };
         await Commit(transaction =>
@@ -204,7 +210,8 @@ public abstract partial class LedgerContract
                     Assert.Equal(++number, record.Number);
                     hash = AuditChain.Hash(head.Chain, number, hash, record.Entry, record.Commitments);
                     Assert.Equal(hash, record.Hash);
-                    Assert.Equal(record.Entry.Address is null ? null : record.Commitments.Address, AuditChain.Commit(record.Salts.Address, record.Entry.Address));
+                    var committed = AuditChain.Commit(record.Salts.Address, record.Entry.Address);
+                    Assert.Equal(record.Entry.Address is null ? null : record.Commitments.Address, committed);
                     entries++;
                 }
             }

@@ -150,7 +150,7 @@ public abstract partial class LedgerContract
             Assert.Equal(pair.First.Sequence, pair.Second.Previous);
         });
         Assert.Equal(0, log[0].Previous);
-        Assert.Equal(log.Skip(4).Take(3).Select(revocation => revocation.Event), (await Store.RevocationsAfterAsync(log[3].Sequence, 3, Ct)).Select(r => r.Event));
+        Assert.Equal(log.Skip(4).Take(3), await Store.RevocationsAfterAsync(log[3].Sequence, 3, Ct));
     }
 
     [Fact]
@@ -158,9 +158,9 @@ public abstract partial class LedgerContract
     {
         var user = NewUser();
         var ending = CutOff(user) with { Except = NewSession(user).Id.ToString() };
-        var first = await Commit(transaction => new ValueTask<Revocation>(transaction.Append(ending)));
-        var (again, otherKey) = await Commit(transaction =>
-            new ValueTask<(Revocation, Revocation)>((transaction.Append(ending with { At = ending.At.AddDays(1) }), transaction.Append(ending with { Key = "other" }))));
+        var first = await AppendAsync(ending);
+        var again = await AppendAsync(ending with { At = ending.At.AddDays(1) });
+        var otherKey = await AppendAsync(ending with { Key = "other" });
 
         Assert.Equal(first, again);
         Assert.Equal([first, otherKey], await Store.RevocationsAfterAsync(0, 10, Ct));

@@ -55,8 +55,8 @@ public abstract partial class LedgerContract
         switch (random.Next(10))
         {
             case < 5:
-                var opened = NewSession(
-                    user, client: random.Next(2) == 0 ? Web : "mobile", outsideId: user.Issuer == Us ? null : $"o{random.Next()}", idle: TimeSpan.FromSeconds(random.Next(1, 20)));
+                var (client, outsideId) = (random.Next(2) == 0 ? Web : "mobile", user.Issuer == Us ? null : $"o{random.Next()}");
+                var opened = NewSession(user, client: client, outsideId: outsideId, idle: TimeSpan.FromSeconds(random.Next(1, 20)));
                 if (random.Next(5) == 0) opened = opened with { AuthenticatedAt = null };
                 model.Sessions.Add(opened.Id, opened);
                 await Commit(transaction => transaction.Insert(opened));
@@ -141,7 +141,7 @@ public abstract partial class LedgerContract
         }
 
         public long Count(EndScope scope, DateTimeOffset now) => Sessions.Values.LongCount(session =>
-            IsWithin(scope, session) && session.End is null && session.ExpiresAt > now && !Unswept.Exists(cutOff => cutOff.Covers(session.Facts)));
+            IsWithin(scope, session) && session.End is null && session.ExpiresAt >= now && !Unswept.Exists(cutOff => cutOff.Covers(session.Facts)));
 
         private static bool IsWithin(EndScope scope, Session session) => scope switch
         {

@@ -117,7 +117,13 @@ public abstract partial class LedgerContract
                 return await transaction.CoveredUnmarkedAsync(cutOff, 100);
             });
 
-            Assert.Equal(expected, found.Select(session => session.Id).ToHashSet());
+            Assert.Equal(expected.OrderBy(id => id.Value), found.Select(session => session.Id));
+            for (var i = 0; i < found.Count; i++)
+            {
+                var (after, at) = (found[i].Id, i);
+                var rest = await Commit(transaction => transaction.CoveredUnmarkedAsync(cutOff, 2, after));
+                Assert.Equal(found.Skip(at + 1).Take(2).Select(session => session.Id), rest.Select(session => session.Id));
+            }
         }
     }
 

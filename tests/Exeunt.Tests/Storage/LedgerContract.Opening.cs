@@ -94,7 +94,8 @@ public abstract partial class LedgerContract
     public async Task A_database_from_an_older_copy_is_noticed_and_takes_back_what_the_node_remembers()
     {
         var (user, outsider) = (NewUser(), NewUser(Them));
-        var (own, mirrored, covered, untouched) = (NewSession(user), NewSession(outsider, outsideId: "sess_1"), NewSession(outsider, outsideId: "sess_2"), NewSession(user));
+        var (own, untouched) = (NewSession(user), NewSession(user));
+        var (mirrored, covered) = (NewSession(outsider, outsideId: "sess_1"), NewSession(outsider, outsideId: "sess_2"));
         var known = Ending(RevocationScope.Token, "jti");
         await Commit(transaction =>
         {

@@ -127,7 +127,8 @@ public abstract partial class LedgerContract
         await Commit(transaction => transaction.Update(endedLate with { End = new(Id.New<EventId>(Time.Millisecond), Time.Millisecond, EndReason.User) }));
 
         List<int> batches = [];
-        while (await Commit(transaction => transaction.PurgeAsync(new(Time.Millisecond.AddDays(-7), Time.Millisecond), 10)) is > 0 and var gone) batches.Add(gone);
+        var limits = new PurgeLimits(Time.Millisecond.AddDays(-7), Time.Millisecond);
+        while (await Commit(transaction => transaction.PurgeAsync(limits, 10)) is > 0 and var gone) batches.Add(gone);
 
         Assert.Equal(23 + 11 + 1, batches.Sum());
         Assert.All(batches, gone => Assert.InRange(gone, 1, 10));

@@ -107,8 +107,8 @@ public abstract partial class LedgerContract
             transaction.Update(session with { End = first });
         });
 
-        await Commit(transaction => transaction.Update(
-            session with { End = new(Id.New<EventId>(Time.Millisecond), Time.Millisecond.AddDays(1), EndReason.Admin), LastTokenExpiresAt = Time.Millisecond.AddDays(2) }));
+        var second = new SessionEnd(Id.New<EventId>(Time.Millisecond), Time.Millisecond.AddDays(1), EndReason.Admin);
+        await Commit(transaction => transaction.Update(session with { End = second, LastTokenExpiresAt = Time.Millisecond.AddDays(2) }));
         await Assert.ThrowsAsync<InvalidOperationException>(() => Commit(transaction => transaction.Update(session)));
 
         var stored = (await Store.FindSessionAsync(session.Id, Ct))!.Session;

@@ -133,19 +133,23 @@ public abstract partial class LedgerContract : IAsyncLifetime
     }
 
     protected Revocation Ending(
-        RevocationScope scope, string key, string issuer = Us, SessionId? upTo = null, long? upToSecond = null, string? except = null, DateTimeOffset? at = null) => new()
+        RevocationScope scope, string key, string issuer = Us, SessionId? upTo = null, long? upToSecond = null, string? except = null, DateTimeOffset? at = null)
+    {
+        var time = at ?? Time.Millisecond;
+        return new()
         {
-            Event = Id.New<EventId>(at ?? Time.Millisecond),
+            Event = Id.New<EventId>(time),
             Scope = scope,
             Issuer = issuer,
             Key = key,
             UpTo = upTo,
             UpToSecond = upToSecond,
             Except = except,
-            Expires = (at ?? Time.Millisecond).AddMinutes(17),
-            At = at ?? Time.Millisecond,
+            Expires = time.AddMinutes(17),
+            At = time,
             Reason = scope == RevocationScope.Everyone ? EndReason.Everyone : EndReason.LogoutAll,
         };
+    }
 
     /// <summary>A cut-off over all sessions of a user up to now.</summary>
     protected Revocation CutOff(User user, SessionId? upTo = null, string? except = null, DateTimeOffset? at = null)

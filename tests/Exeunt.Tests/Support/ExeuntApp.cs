@@ -58,7 +58,7 @@ public sealed class ExeuntApp : IAsyncDisposable
     /// <summary>Its ledger, for a look from behind.</summary>
     public Ledger Ledger => Services.GetRequiredService<Ledger>();
 
-    /// <summary>Starts a server with these settings, named as in the section <c>Exeunt</c>: <c>("Accounts:Registration", "open")</c>.</summary>
+    /// <summary>Starts a server with these settings, named as in the section <c>Exeunt</c>: <c>("Accounts:Registration", "open")</c>; nulls are left out.</summary>
     public static Task<ExeuntApp> StartAsync(params (string Name, string? Value)[] settings) => StartAsync(new ExeuntSetup { Settings = settings });
 
     /// <summary>Starts a server.</summary>
@@ -125,7 +125,7 @@ public sealed class ExeuntApp : IAsyncDisposable
     private async Task RunAsync()
     {
         var overrides = new Dictionary<string, string?> { [$"{ExeuntOptions.Section}:Server:Issuer"] = Issuer };
-        foreach (var (name, value) in setup.Settings) overrides[$"{ExeuntOptions.Section}:{name}"] = value;
+        foreach (var (name, value) in setup.Settings.Where(s => s.Value is not null)) overrides[$"{ExeuntOptions.Section}:{name}"] = value;
         app = await ServerHost.BuildAsync(new("http://127.0.0.1:0", DataFolder, overrides), Adjust, CancellationToken.None);
         await app.StartAsync();
         Address = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().TrimEnd('/') + "/");

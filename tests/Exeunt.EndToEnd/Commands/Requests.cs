@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Exeunt.EndToEnd.Support;
+
+namespace Exeunt.EndToEnd.Commands;
+
+/// <summary>The few requests that the tests of commands need, over real HTTP.</summary>
+internal static class Requests
+{
+    public static async Task<HttpStatusCode> SignInStatusAsync(ExeuntProcess server, string email, string password)
+    {
+        using var client = server.Client();
+        using var response = await client.PostAsJsonAsync("api/v1/auth/login", new { email, password });
+        return response.StatusCode;
+    }
+
+    public static async Task<Session> SignInAsync(ExeuntProcess server, string email, string password)
+    {
+        using var client = server.Client();
+        using var response = await client.PostAsJsonAsync("api/v1/auth/login", new { email, password });
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
+        return new(answer.GetProperty("access_token").GetString()!, answer.GetProperty("refresh_token").GetString()!, answer.GetProperty("session_id").GetString()!);
+    }
+
+    public static async Task<HttpStatusCode> MeAsync(ExeuntProcess server, string accessToken)
+    {
+        using var client = server.Client();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", accessToken);
+        using var response = await client.GetAsync("api/v1/users/me");
+        return response.StatusCode;
+    }
+
+    public static async Task<(HttpStatusCode Status, Session? Session)> RefreshAsync(ExeuntProcess server, string refreshToken)
+    {
+        using var client = server.Client();
+        using var response = await client.PostAsJsonAsync("api/v1/auth/refresh", new { refresh_token = refreshToken });
+        if (response.StatusCode != HttpStatusCode.OK) return (response.StatusCode, null);
+        var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
+        return (response.StatusCode, new(answer.GetProperty("access_token").GetString()!, answer.GetProperty("refresh_token").GetString()!, answer.GetProperty("session_id").GetString()!));
+    }
+
+    public static async Task LogoutAsync(ExeuntProcess server, string refreshToken)
+    {
+        using var client = server.Client();
+        using var response = await client.PostAsJsonAsync("api/v1/auth/logout", new { refresh_token = refreshToken });
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    public sealed record Session(string Access, string Refresh, string Id);
+}

@@ -1,0 +1,97 @@
+using Exeunt.Accounts;
+using Exeunt.Audit;
+using Exeunt.Tests.Support;
+
+namespace Exeunt.Tests.Admin;
+
+/// <summary>Who may use the administration, judged now and not when the token was issued.</summary>
+public class AdminAuthorityTests
+{
+    private static readonly string[] Reads =
+        ["accounts", "sessions", "audit", "audit/report", "audit/export?format=csv", "audit/checkpoint", "accounts/usr_00000000000000000000000000", "sessions/x"];
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_route_refuses_those_who_are_no_administrators_and_records_it()
+    {
+        await using var app = await ExeuntApp.StartAsync();
+        var bob = await app.SignUpAsync("bob@example.com");
+
+        foreach (var path in Reads)
+        {
+            using var nobody = await app.Client().GetAsync($"api/v1/admin/{path}", Ct);
+            await nobody.ProblemAsync(401, "unauthenticated");
+            using var answer = await app.Client(bob.AccessToken).GetAsync($"api/v1/admin/{path}", Ct);
+            await answer.ProblemAsync(403, "forbidden");
+        }
+
+        foreach (var path in (string[])["endings", $"accounts/{bob.User}/disable", $"accounts/{bob.User}/enable", $"accounts/{bob.User}/erase"])
+        {
+            using var answer = await app.Client(bob.AccessToken).PostAsync($"api/v1/admin/{path}", new { scope = "everyone" });
+            await answer.ProblemAsync(403, "forbidden");
+        }
+
+        var refused = (await app.Ledger.Reads.AuditAsync(new(Action: AuditActions.AdminRefused), Ct)).Items;
+        Assert.Equal(Reads.Length + 4, refused.Count);
+        Assert.All(refused, r => Assert.Equal(bob.User, r.Entry.User));
+        Assert.Contains(refused, r => r.Entry.Detail == "POST /api/v1/admin/accounts/{id}/disable: not an administrator");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_disabled_or_demoted_administrator_is_refused_at_once_although_the_token_still_says_so(bool disabled)
+    {
+        await using var app = await ExeuntApp.StartAsync();
+        var ada = await app.SignUpAsync("ada@example.com", roles: User.AdminRole);
+        using var before = await app.Client(ada.AccessToken).GetAsync("api/v1/admin/accounts", Ct);
+        await before.JsonAsync(200);
+
+        // Only the account is changed; the sessions stay, so that nothing but the ledger's word refuses.
+        await app.Ledger.RunAsync(async transaction =>
+        {
+            var user = (await transaction.UserAsync(ada.User))!;
+            transaction.Update(disabled ? user with { DisabledAt = transaction.Now } : user with { Roles = [] });
+            return true;
+        });
+
+        using var after = await app.Client(ada.AccessToken).GetAsync("api/v1/admin/accounts", Ct);
+        await after.ProblemAsync(403, "forbidden");
+        var refused = Assert.Single((await app.Ledger.Reads.AuditAsync(new(Action: AuditActions.AdminRefused), Ct)).Items);
+        Assert.EndsWith("no longer an administrator", refused.Entry.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("client", 0, true)]
+    [InlineData("client", 15 * 60, true)]
+    [InlineData("client", 15 * 60 + 1, false)]
+    [InlineData("issuer", 15 * 60 + 1, false)]
+    [InlineData("everyone", 15 * 60 + 1, false)]
+    [InlineData("everyone", 15 * 60, true)]
+    [InlineData("user", 50 * 60, true)] // one person can always be signed out
+    [InlineData("session", 50 * 60, true)]
+    public async Task ASVS_7_5_3_ending_more_than_one_person_needs_a_recent_sign_in(string scope, int secondsAfter, bool allowed)
+    {
+        await using var app = await ExeuntApp.StartAsync(("Tokens:Lifetime", "01:00:00"));
+        var ada = await app.SignUpAsync("ada@example.com", roles: User.AdminRole);
+        var bob = await app.SignUpAsync("bob@example.com");
+        app.Clock.Advance(TimeSpan.FromSeconds(secondsAfter));
+        var body = new { scope, client = "other", issuer = "https://other.example", user = bob.User.ToString(), session = bob.Session.ToString() };
+
+        using var counted = await app.Client(ada.AccessToken).PostAsync("api/v1/admin/endings", new { body.scope, body.client, body.issuer, body.user, body.session, dry_run = true });
+        Assert.True((await counted.JsonAsync(200)).GetProperty("dry_run").GetBoolean());
+        using var answer = await app.Client(ada.AccessToken).PostAsync("api/v1/admin/endings", body);
+
+        if (allowed)
+        {
+            Assert.False((await answer.JsonAsync(200)).GetProperty("dry_run").GetBoolean());
+            return;
+        }
+
+        var problem = await answer.ProblemAsync(403, "step-up-required");
+        Assert.Equal(900, problem.GetProperty("max_age").GetInt64());
+        Assert.Contains("insufficient_user_authentication", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        Assert.Single((await app.Ledger.Reads.AuditAsync(new(Action: AuditActions.AdminRefused), Ct)).Items);
+    }
+}

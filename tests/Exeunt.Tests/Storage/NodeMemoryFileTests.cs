@@ -1,0 +1,98 @@
+using Exeunt.Protocol.Ids;
+using Exeunt.Protocol.Revocations;
+using Exeunt.Storage;
+using Exeunt.Tests.Support;
+
+namespace Exeunt.Tests.Storage;
+
+public sealed class NodeMemoryFileTests : IDisposable
+{
+    private static readonly DateTimeOffset Now = new(2027, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly TemporaryFolder folder = new();
+
+    private string FilePath => Path.Combine(folder.Path, "node.memory");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Without_a_file_nothing_is_remembered() => Assert.Same(NodeMemory.Empty, Read(out _));
+
+    [Fact]
+    public void What_was_written_and_appended_is_remembered()
+    {
+        var file = new NodeMemoryFile(FilePath);
+        file.Rewrite(new("one", 3, [Of("one", 2), Of("one", 3)]));
+        file.Append([Of("one", 4), CutOff("one", 5)]);
+
+        var memory = Read(out var damaged);
+        Assert.Equal((0, "one", 5L), (damaged, memory.Epoch, memory.Sequence));
+        Assert.Equal([Of("one", 2), Of("one", 3), Of("one", 4), CutOff("one", 5)], memory.Revocations);
+    }
+
+    [Fact]
+    public void A_later_epoch_begins_counting_anew()
+    {
+        var file = new NodeMemoryFile(FilePath);
+        file.Rewrite(new("one", 900, []));
+        file.Append([Of("two", 7)]);
+        Assert.Equal(("two", 7L), (Read(out _).Epoch, Read(out _).Sequence));
+    }
+
+    [Fact]
+    public void A_tail_that_a_crash_cut_short_is_left_out_wherever_it_was_cut()
+    {
+        new NodeMemoryFile(FilePath).Rewrite(new("one", 1, [Of("one", 1)]));
+        var whole = File.ReadAllBytes(FilePath);
+        new NodeMemoryFile(FilePath).Append([Of("one", 2)]);
+        var longer = File.ReadAllBytes(FilePath);
+
+        for (var length = whole.Length + 1; length < longer.Length - 1; length++)
+        {
+            File.WriteAllBytes(FilePath, longer[..length]);
+            var memory = Read(out var damaged);
+            Assert.Equal((1, 1L), (damaged, memory.Sequence));
+        }
+    }
+
+    [Fact]
+    public void Any_flipped_bit_costs_one_line_and_no_more()
+    {
+        new NodeMemoryFile(FilePath).Rewrite(new("one", 3, [Of("one", 1), Of("one", 2), Of("one", 3)]));
+        var whole = File.ReadAllBytes(FilePath);
+        var second = Array.IndexOf(whole, (byte)'\n') + 1;
+        var third = Array.IndexOf(whole, (byte)'\n', second) + 1;
+
+        for (var i = second; i < third - 1; i++)
+        {
+            var flipped = whole.ToArray();
+            flipped[i] ^= 1;
+            File.WriteAllBytes(FilePath, flipped);
+            Assert.Equal([Of("one", 2), Of("one", 3)], Read(out _).Revocations);
+        }
+    }
+
+    private static Revocation Of(string epoch, long sequence) => new()
+    {
+        Epoch = epoch,
+        Sequence = sequence,
+        Previous = sequence - 1,
+        Event = Id.FromBytes<EventId>([1, .. new byte[14], (byte)sequence]),
+        Scope = RevocationScope.Session,
+        Issuer = "https://exeunt.test",
+        Key = "ses_\"with quotes\" and ü",
+        At = Now,
+        Expires = Now.AddMinutes(sequence),
+        Reason = EndReason.User,
+    };
+
+    private static Revocation CutOff(string epoch, long sequence) => Of(epoch, sequence) with
+    {
+        Scope = RevocationScope.User,
+        UpTo = Id.FromBytes<SessionId>([1, .. new byte[15]]),
+        UpToSecond = Now.ToUnixTimeSeconds(),
+        Except = "ses_spared",
+    };
+
+    private NodeMemory Read(out int damaged) => new NodeMemoryFile(FilePath).Read(out damaged);
+}
