@@ -24,13 +24,7 @@ internal static partial class ServerHost
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = HostArguments, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(settings.Overrides);
         builder.WebHost.UseUrls(settings.Urls);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
-            kestrel.Limits.MaxConcurrentConnections = 10_000;
-        });
+        builder.WebHost.ConfigureKestrel(RequestLimits.Configure);
         adjust?.Invoke(builder);
 
         var options = Settings.Read(builder.Configuration, out var mistakes);

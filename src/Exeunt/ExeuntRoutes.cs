@@ -29,7 +29,7 @@ public static class ExeuntRoutes
             routes.MapProviderSessionContract();
             routes.MapKeySet();
             routes.MapHealth();
-            routes.MapOpenApi("/openapi/{documentName}.json");
+            routes.MapOpenApi("/openapi/v1.json");
         }
     }
 }

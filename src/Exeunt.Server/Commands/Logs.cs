@@ -8,10 +8,14 @@ namespace Exeunt.Server.Commands;
 /// </summary>
 internal static class Logs
 {
-    public static void Write(ILoggingBuilder logging, string? form)
+    /// <summary>Sets the logs up.</summary>
+    /// <param name="logging">Of the host.</param>
+    /// <param name="form"><c>json</c>, <c>text</c>, or null for what fits standard error.</param>
+    /// <param name="isStarting">While it says so the framework is silent: what stops a start is thrown, and told in one line.</param>
+    public static void Write(ILoggingBuilder logging, string? form, Func<bool> isStarting)
     {
         logging.ClearProviders();
-        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Microsoft", level => level >= LogLevel.Warning && !isStarting());
         logging.AddFilter("System", LogLevel.Warning);
         logging.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         if (form == "text" || (form is null && !Console.IsErrorRedirected))

@@ -25,9 +25,11 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeSettings settings, bool demo, string? log, CancellationToken ct)
     {
-        await using var app = await ServerHost.BuildAsync(settings, builder => Logs.Write(builder.Logging, log), ct);
+        var isStarting = true;
+        await using var app = await ServerHost.BuildAsync(settings, builder => Logs.Write(builder.Logging, log, () => isStarting), ct);
         await FirstAdministrator.EnsureAsync(app.Services, ct);
         await StartAsync(app, settings, ct);
+        isStarting = false;
 
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         Console.WriteLine($"Exeunt {Version} listens on {string.Join(" and ", addresses)}, issuer {app.Services.GetRequiredService<ExeuntOptions>().Server.Issuer}. Ctrl+C stops it.");

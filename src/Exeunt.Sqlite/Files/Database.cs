@@ -28,6 +28,8 @@ internal sealed class Database : IDisposable
         var database = Open(path, lockWait);
         try
         {
+            // SQLite falls back to reading alone when it may not write, and would say so only at the first logout.
+            if (raw.sqlite3_db_readonly(database.handle, "main") == 1) database.Check(raw.SQLITE_READONLY);
             database.Execute("pragma journal_mode = wal");
             database.Execute("pragma synchronous = full"); // an answer is given when the disk has it, not before
             database.Execute("pragma fullfsync = on"); // the same on macOS, where fsync alone does not reach the disk

@@ -26,7 +26,12 @@ public sealed class DisableAccount(Ledger ledger, Revoker revoker)
         transaction.Update(disabled);
         transaction.Append(new AuditEntry
         {
-            At = transaction.Now, Action = AuditActions.AccountDisabled, By = by, User = id, Address = from.Address, UserAgent = from.UserAgent,
+            At = transaction.Now,
+            Action = AuditActions.AccountDisabled,
+            By = by,
+            User = id,
+            Address = from.Address,
+            UserAgent = from.UserAgent,
         });
         return new AccountChange.Done(disabled, outcome is EndOutcome.Ended ended ? ended.Count : 0);
     }

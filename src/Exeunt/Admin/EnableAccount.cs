@@ -20,7 +20,12 @@ public sealed class EnableAccount(Ledger ledger)
         transaction.Update(enabled);
         transaction.Append(new AuditEntry
         {
-            At = transaction.Now, Action = AuditActions.AccountEnabled, By = by, User = id, Address = from.Address, UserAgent = from.UserAgent,
+            At = transaction.Now,
+            Action = AuditActions.AccountEnabled,
+            By = by,
+            User = id,
+            Address = from.Address,
+            UserAgent = from.UserAgent,
         });
         return new AccountChange.Done(enabled, 0);
     });

@@ -19,7 +19,12 @@ public sealed class ErasePersonal(Ledger ledger)
         {
             transaction.Append(new AuditEntry
             {
-                At = transaction.Now, Action = AuditActions.PersonalErased, By = by, User = user, Address = from.Address, UserAgent = from.UserAgent,
+                At = transaction.Now,
+                Action = AuditActions.PersonalErased,
+                By = by,
+                User = user,
+                Address = from.Address,
+                UserAgent = from.UserAgent,
             });
             return transaction.ErasePersonalAsync(user, BatchSize);
         });

@@ -27,6 +27,7 @@ public static partial class ExeuntPipeline
             app.Use((http, next) => LogAsync(http, next, log, clock));
             app.Use(AddSafeHeaders);
             app.Use((http, next) => AnswerFailuresAsync(http, next, log));
+            app.Use(RequestLimits.RefuseAsync);
             app.UseStatusCodePages(SayWhatIsWrongAsync);
             app.UseRouting();
             app.UseCors();
@@ -96,14 +97,19 @@ public static partial class ExeuntPipeline
         headers.ContentSecurityPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         headers["Cross-Origin-Resource-Policy"] = "same-site";
         if (http.Request.IsHttps) headers.StrictTransportSecurity = OneYear;
-        http.Response.OnStarting(VaryByOrigin, http.Response);
+        http.Response.OnStarting(CompleteHeaders, http.Response);
         return next(http);
     }
 
-    // Also for those without an origin: a cache must not give their answer to a page. At the very end, because CORS says it by itself for some.
-    private static Task VaryByOrigin(object response)
+    private static Task CompleteHeaders(object state)
     {
-        var headers = ((HttpResponse)response).Headers;
+        var response = (HttpResponse)state;
+        var headers = response.Headers;
+
+        // BRR-7: a refused password or refresh token is a 401 like any other.
+        if (response.StatusCode == StatusCodes.Status401Unauthorized && headers.WWWAuthenticate.Count == 0) headers.WWWAuthenticate = "Bearer realm=\"exeunt\"";
+
+        // Also for those without an origin: a cache must not give their answer to a page. At the very end, because CORS says it by itself for some.
         if (!headers.Vary.Contains("Origin", StringComparer.OrdinalIgnoreCase)) headers.Append("Vary", "Origin");
         return Task.CompletedTask;
     }

@@ -62,7 +62,10 @@ internal static class Problems
 
     public static ProblemHttpResult TooManyRequests(string detail) => Of(429, "too-many-requests", "Too many attempts", detail);
 
-    public static ProblemHttpResult HeadersTooLarge() => Of(431, "headers-too-large", "The request's headers are too large", "Send fewer and shorter headers.");
+    public static ProblemHttpResult AddressTooLong(int most) => Of(414, "address-too-long", "The address is too long", $"Use an address of at most {most} bytes.");
+
+    public static ProblemHttpResult HeadersTooLarge(int mostHeaders, int mostBytes) =>
+        Of(431, "headers-too-large", "The request's headers are too large", $"Send at most {mostHeaders} headers of {mostBytes} bytes together.");
 
     public static ProblemHttpResult NotReady(IReadOnlyList<string> reasons) =>
         Of(503, "not-ready", "The server is not able to serve", "Send requests elsewhere, and see the reasons.", ("reasons", reasons));
@@ -77,7 +80,6 @@ internal static class Problems
         413 => TooLarge(JsonBody.MostBytes),
         415 => UnsupportedMediaType("application/json"),
         429 => TooManyRequests("Wait a little, then try again."),
-        431 => HeadersTooLarge(),
         >= 500 => Internal(),
         _ => Of(status, "bad-request", "The request cannot be read", "It is not a valid HTTP request for this address."),
     };

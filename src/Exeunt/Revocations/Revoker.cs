@@ -67,7 +67,12 @@ public sealed class Revoker(Ledger ledger, RevocationRules rules)
         var revocation = transaction.Append(rules.OfSession(session, ending, now, command.Reason));
         transaction.Append(Entry(transaction, command, AuditActions.SessionEnded) with
         {
-            User = session.User, Session = session.Id, Event = ending, Reason = command.Reason, Count = 1, Client = session.Client,
+            User = session.User,
+            Session = session.Id,
+            Event = ending,
+            Reason = command.Reason,
+            Count = 1,
+            Client = session.Client,
             Device = DeviceKind.Of(session.UserAgent),
         });
         return new(ending, 1, revocation.Sequence, now);

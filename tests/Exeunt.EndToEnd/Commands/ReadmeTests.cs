@@ -15,7 +15,7 @@ public class ReadmeTests(ITestOutputHelper output)
     public async Task The_tour_answers_what_it_says()
     {
         var lines = TourOf(await File.ReadAllLinesAsync(Path.Combine(Root(), "README.md")));
-        Assert.True(lines.Count(line => line.Contains(Answer, StringComparison.Ordinal)) >= 12, "The tour has lost its answers.");
+        Assert.True(lines.Count(line => line.Contains(Answer, StringComparison.Ordinal)) >= 11, "The tour has lost its answers.");
 
         using var folder = new TemporaryFolder();
         await using var server = await ExeuntProcess.ServeAsync(
@@ -70,7 +70,7 @@ public class ReadmeTests(ITestOutputHelper output)
         var script = new StringBuilder();
         foreach (var line in lines) script.Append(line.Replace("http://127.0.0.1:8080", address, StringComparison.Ordinal)).Append($"\necho; echo '{Mark}'\n");
 
-        using var bash = Process.Start(new ProcessStartInfo("bash") { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var bash = Process.Start(new ProcessStartInfo("bash") { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
         var said = bash.StandardOutput.ReadToEndAsync();
         await bash.StandardInput.WriteAsync(script);
         bash.StandardInput.Close();

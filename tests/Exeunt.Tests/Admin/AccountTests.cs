@@ -147,8 +147,18 @@ public class AccountTests
         var user = new User { Id = Id.New<UserId>(now), Issuer = "https://clerk.example", Subject = "user_1", CreatedAt = now };
         var session = new Session
         {
-            Id = Id.New<SessionId>(now), User = user.Id, Issuer = user.Issuer, OutsideId = "sess_outside", Subject = user.Subject, Client = "default", OpenedAt = now,
-            AuthenticatedAt = now, LastSeenAt = now, ExpiresAt = now.AddDays(1), AbsoluteExpiresAt = now.AddDays(1), LastTokenExpiresAt = now.AddMinutes(1),
+            Id = Id.New<SessionId>(now),
+            User = user.Id,
+            Issuer = user.Issuer,
+            OutsideId = "sess_outside",
+            Subject = user.Subject,
+            Client = "default",
+            OpenedAt = now,
+            AuthenticatedAt = now,
+            LastSeenAt = now,
+            ExpiresAt = now.AddDays(1),
+            AbsoluteExpiresAt = now.AddDays(1),
+            LastTokenExpiresAt = now.AddMinutes(1),
         };
         transaction.Insert(user);
         transaction.Insert(session);

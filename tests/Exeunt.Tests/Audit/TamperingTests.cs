@@ -149,8 +149,12 @@ public class TamperingTests
         await world.SignInAsync(bob);
         await world.Revoker.EndAsync(new()
         {
-            Scope = new EndScope.OneSession(second.Id), By = new(ActorKind.Admin, ada.Id, first.Id), Reason = EndReason.Admin,
-            From = new("2001:db8::1", "curl/8"), Detail = "asked by phone", Claimed = "bob",
+            Scope = new EndScope.OneSession(second.Id),
+            By = new(ActorKind.Admin, ada.Id, first.Id),
+            Reason = EndReason.Admin,
+            From = new("2001:db8::1", "curl/8"),
+            Detail = "asked by phone",
+            Claimed = "bob",
         });
         await world.SignCheckpointAsync();
         world.Clock.Advance(TimeSpan.FromHours(1));

@@ -67,15 +67,20 @@ public class SettingsTests
     [InlineData("Name", "a b", "something else than letters")]
     [InlineData("JwksUri", "", "is missing, and so are PublicKeyFile and Secret")]
     [InlineData("JwksUri", "http://keys.example.com/jwks.json", "begins with https://")]
-    [InlineData("Secret", "0123456789abcdef0123456789abcdef", "give exactly one")]
+    [InlineData("PublicKeyFile", "/nowhere/key.pem", "cannot be read")]
     [InlineData("SessionLifetime", "1s", "not between")]
     [InlineData("Issuer", "https://exeunt.test", "is this server's own")]
     public void A_provider_is_checked(string name, string value, string says)
     {
         Settings.Read(Configured(Provider(0, (name, value)), ("Server:Issuer", "https://exeunt.test")), out var mistakes);
-        var mistake = Assert.Single(mistakes);
-        Assert.StartsWith("Exeunt:Providers:0:", mistake);
-        Assert.Contains(says, mistake);
+        Assert.Single(mistakes, line => line.StartsWith("Exeunt:Providers:0:", StringComparison.Ordinal) && line.Contains(says, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_provider_with_two_sources_of_keys_is_refused()
+    {
+        Settings.Read(Configured(Provider(0, ("Kind", "jwt"), ("Secret", "0123456789abcdef0123456789abcdef"))), out var mistakes);
+        Assert.Equal("Exeunt:Providers:0:JwksUri: stands beside PublicKeyFile or Secret: give exactly one.", Assert.Single(mistakes));
     }
 
     [Fact]

@@ -176,7 +176,9 @@ public abstract partial class LedgerContract
             foreach (var session in Enumerable.Reverse(sessions)) transaction.Insert(session);
             transaction.Update(sessions[1] with { End = new(Id.New<EventId>(Time.Millisecond), Time.Millisecond, EndReason.User) });
         });
-        Time.Advance(TimeSpan.FromHours(4)); // the fourth ends at this very instant
+        Time.Advance(TimeSpan.FromHours(4)); // the fourth may still be used at this very instant
+        Assert.Equal([sessions[0].Id, sessions[2].Id], (await Commit(transaction => transaction.ExpiredUnmarkedAsync(10))).Select(session => session.Id));
+        Time.Advance(TimeSpan.FromMilliseconds(1));
 
         var expired = await Commit(transaction => transaction.ExpiredUnmarkedAsync(10));
         var some = await Commit(transaction => transaction.ExpiredUnmarkedAsync(2));

@@ -9,6 +9,9 @@ public sealed class NodeMemoryFileTests : IDisposable
 {
     private static readonly DateTimeOffset Now = new(2027, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
+    private static readonly EventId[] Events = [.. Enumerable.Range(0, 10).Select(_ => Id.New<EventId>(Now))];
+    private static readonly SessionId Newest = Id.New<SessionId>(Now);
+
     private readonly TemporaryFolder folder = new();
 
     private string FilePath => Path.Combine(folder.Path, "node.memory");
@@ -77,7 +80,7 @@ public sealed class NodeMemoryFileTests : IDisposable
         Epoch = epoch,
         Sequence = sequence,
         Previous = sequence - 1,
-        Event = Id.FromBytes<EventId>([1, .. new byte[14], (byte)sequence]),
+        Event = Events[sequence],
         Scope = RevocationScope.Session,
         Issuer = "https://exeunt.test",
         Key = "ses_\"with quotes\" and ü",
@@ -89,7 +92,7 @@ public sealed class NodeMemoryFileTests : IDisposable
     private static Revocation CutOff(string epoch, long sequence) => Of(epoch, sequence) with
     {
         Scope = RevocationScope.User,
-        UpTo = Id.FromBytes<SessionId>([1, .. new byte[15]]),
+        UpTo = Newest,
         UpToSecond = Now.ToUnixTimeSeconds(),
         Except = "ses_spared",
     };

@@ -68,7 +68,12 @@ internal sealed class World : IAsyncDisposable
         var id = Id.New<UserId>(transaction.Now);
         var user = new User
         {
-            Id = id, Issuer = Us, Subject = id.ToString(), Email = email ?? $"user{++users}@example.com", Roles = roles, CreatedAt = transaction.Now,
+            Id = id,
+            Issuer = Us,
+            Subject = id.ToString(),
+            Email = email ?? $"user{++users}@example.com",
+            Roles = roles,
+            CreatedAt = transaction.Now,
         };
         transaction.Insert(user);
         return new ValueTask<User>(user);

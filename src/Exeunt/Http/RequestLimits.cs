@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Exeunt.Http;
+
+/// <summary>
+/// How large a request may be. What is somewhat too large is answered with words; what is far too large is cut off by the socket's own limits, which are twice
+/// as wide and answer with a bare status.
+/// </summary>
+public static class RequestLimits
+{
+    private const int MostHeaders = 64;
+    private const int MostHeaderBytes = 16 * 1024;
+    private const int LongestTarget = 4 * 1024;
+    private const int MostConnections = 10_000;
+
+    /// <summary>Sets the socket's own limits. Bodies have less room still: see <see cref="JsonBody.MostBytes"/>.</summary>
+    public static void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = 4 * JsonBody.MostBytes;
+        kestrel.Limits.MaxRequestHeaderCount = 2 * MostHeaders;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 2 * MostHeaderBytes;
+        kestrel.Limits.MaxRequestLineSize = 2 * LongestTarget;
+        kestrel.Limits.MaxConcurrentConnections = MostConnections;
+    }
+
+    /// <summary>Middleware: refuses what is too large before anything reads it.</summary>
+    internal static Task RefuseAsync(HttpContext http, RequestDelegate next)
+    {
+        if (http.Features.Get<IHttpRequestFeature>()?.RawTarget.Length > LongestTarget) return Problems.AddressTooLong(LongestTarget).ExecuteAsync(http);
+
+        var (count, length) = (0, 0);
+        foreach (var (name, values) in http.Request.Headers)
+        {
+            count += values.Count;
+            foreach (var value in values) length += name.Length + (value?.Length ?? 0);
+        }
+
+        return count > MostHeaders || length > MostHeaderBytes ? Problems.HeadersTooLarge(MostHeaders, MostHeaderBytes).ExecuteAsync(http) : next(http);
+    }
+}
