@@ -22,12 +22,13 @@ public sealed partial class DocumentationTests
     {
         await using var app = await ExeuntApp.StartAsync();
         using var response = await app.Client().GetAsync("openapi/v1.json");
-        var text = File.ReadAllText(Path.Combine(Root, "docs/api.md")) + File.ReadAllText(Path.Combine(Root, "docs/administration.md"));
+        var text = File.ReadAllText(Path.Combine(Root, "docs/api.md")) + File.ReadAllText(Path.Combine(Root, "docs/administration.md")) + File.ReadAllText(Path.Combine(Root, "docs/audit.md"));
 
         var routes = (await response.JsonAsync(200)).GetProperty("paths").EnumerateObject().Select(path => path.Name).ToList();
 
         Assert.NotEmpty(routes);
-        Assert.DoesNotContain(routes, route => !text.Contains(route, StringComparison.Ordinal) && !text.Contains(route["/api/v1/admin".Length..], StringComparison.Ordinal));
+        // The page on administration leaves out what its addresses begin with.
+        Assert.Empty(routes.Where(route => !text.Contains(route.Replace("/api/v1/admin", "", StringComparison.Ordinal), StringComparison.Ordinal)));
     }
 
     private static string FindRoot()
