@@ -49,9 +49,9 @@ internal static class GroupCommit
             var aloneSingle = rounds.Select(round => round.AloneSingle.PerSecond).ToArray();
             return new(
                 [
-                    new($"Group commit {where}: logouts/s at {Many} in flight, against one commit each", Spread.OfRatios(grouped, single), new(AtMost: false, 5),
+                    new($"Group commit ÷ one commit each, {Many} in flight {where}", Spread.OfRatios(grouped, single), new(AtMost: false, 5),
                         $"{Spread.Of(grouped).Median:N0}/s", $"{Spread.Of(single).Median:N0}/s"),
-                    new($"Group commit {where}: logouts/s at 1 in flight, against one commit each", Spread.OfRatios(alone, aloneSingle), new(AtMost: false, 0.9),
+                    new($"Group commit ÷ one commit each, 1 in flight {where}", Spread.OfRatios(alone, aloneSingle), new(AtMost: false, 0.9),
                         $"{Spread.Of(alone).Median:N0}/s", $"{Spread.Of(aloneSingle).Median:N0}/s"),
                 ],
                 [],

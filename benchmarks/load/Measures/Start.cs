@@ -33,7 +33,7 @@ internal static class Start
 
         return new(
             [
-                new("Start until /readyz answers 200, against an empty ASP.NET Core app", Spread.OfRatios(server, empty), new(AtMost: true, 1.5),
+                new("Start until /readyz answers 200 ÷ empty ASP.NET Core app", Spread.OfRatios(server, empty), new(AtMost: true, 1.5),
                     $"{Spread.Of(server).Median:N0} ms", $"{Spread.Of(empty).Median:N0} ms"),
             ],
             [],

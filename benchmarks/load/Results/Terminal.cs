@@ -5,8 +5,11 @@ namespace Exeunt.LoadBench.Results;
 /// <summary>The findings as tables in the terminal.</summary>
 internal static class Terminal
 {
+    private const int WideEnough = 160;
+
     public static void Show(Findings findings, string machine)
     {
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = WideEnough;
         var goals = new Table().Border(TableBorder.Rounded).AddColumns("Compared", "Ratio", "Spread", "Goal", "One side", "Other side", "");
         foreach (var ratio in findings.Ratios)
         {

@@ -42,7 +42,7 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await WriteCountsAsync(everything: true);
+        await TryWriteCountsAsync(everything: true);
     }
 
     /// <inheritdoc/>
@@ -51,21 +51,23 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
         using var timer = new PeriodicTimer(Minute, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    await WriteCountsAsync(everything: false);
-                }
-                catch (LedgerUnavailableException unavailable)
-                {
-                    CountsLost(log, unavailable);
-                }
-            }
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await TryWriteCountsAsync(everything: false);
         }
         catch (OperationCanceledException)
         {
             // The server stops; StopAsync writes the rest.
+        }
+    }
+
+    private async Task TryWriteCountsAsync(bool everything)
+    {
+        try
+        {
+            await WriteCountsAsync(everything);
+        }
+        catch (LedgerUnavailableException unavailable)
+        {
+            CountsLost(log, unavailable);
         }
     }
 

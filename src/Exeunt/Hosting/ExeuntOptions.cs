@@ -167,7 +167,7 @@ public sealed class ProviderOptions
     /// <summary>A shared secret for HS256, at least 32 bytes; kind <c>jwt</c> only.</summary>
     public string? Secret { get; set; }
 
-    /// <summary>What its tokens must say as <c>aud</c>; null when they say nothing (Clerk).</summary>
+    /// <summary>What its tokens must say as <c>aud</c>; null when they say nothing (Clerk): then a token that names an audience is refused.</summary>
     public string? Audience { get; set; }
 
     /// <summary>What its tokens must say as <c>azp</c>; empty for no check.</summary>

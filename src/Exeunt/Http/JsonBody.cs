@@ -37,9 +37,13 @@ internal static class JsonBody
             int got;
             while (length < buffer.Length && (got = await request.Body.ReadAsync(buffer.AsMemory(length), http.RequestAborted)) > 0) length += got;
         }
-        catch (BadHttpRequestException bad)
+        catch (BadHttpRequestException bad) when (bad.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            return new(null, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? Problems.TooLarge(MostBytes) : Problems.BadRequest("The body breaks off or is not framed correctly."));
+            return new(null, Problems.TooLarge(MostBytes));
+        }
+        catch (IOException)
+        {
+            return new(null, Problems.BadRequest("The body breaks off or is not framed correctly."));
         }
 
         if (length == 0) return default;

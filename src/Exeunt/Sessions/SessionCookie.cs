@@ -33,7 +33,7 @@ internal sealed class SessionCookie(ServerKeys keys, ExeuntOptions options)
         if (!IsAskedFor(http)) return Presented.Missing;
         if (WhyNotSignIn(http) is { } why) return new(null, false, why);
 
-        var presented = Open(http.Request.Cookies[Name], fromCookie: true);
+        var presented = Open(ValueIn(http), fromCookie: true);
         return presented.Token is { } token && !Binder.Fits(keys, token.Session, http.Request.Headers[Header].ToString())
             ? new(null, true, Problems.RefreshRefused())
             : presented;
@@ -46,13 +46,13 @@ internal sealed class SessionCookie(ServerKeys keys, ExeuntOptions options)
     public Presented ForLogout(HttpContext http, string? inBody)
     {
         if (inBody is not null) return Open(inBody, fromCookie: false);
-        if (!http.Request.Cookies.ContainsKey(Name)) return IsAskedFor(http) ? new(null, true, Problems.RefreshRefused()) : Presented.Missing;
+        if (ValueIn(http) is not { } inCookie) return IsAskedFor(http) ? new(null, true, Problems.RefreshRefused()) : Presented.Missing;
         if (!IsAskedFor(http)) return new(null, true, Problems.CookieHeaderMissing());
-        return IsForeign(http, originRequired: true) ? new(null, true, Problems.ForeignOrigin()) : Open(http.Request.Cookies[Name], fromCookie: true);
+        return IsForeign(http, originRequired: true) ? new(null, true, Problems.ForeignOrigin()) : Open(inCookie, fromCookie: true);
     }
 
     /// <summary>The token in the request's cookie, whatever else the request is; null when there is none of ours.</summary>
-    public RefreshToken? Peek(HttpContext http) => RefreshToken.TryOpen(keys, http.Request.Cookies[Name], out var token) ? token : null;
+    public RefreshToken? Peek(HttpContext http) => RefreshToken.TryOpen(keys, ValueIn(http), out var token) ? token : null;
 
     /// <summary>Gives the browser its refresh token, and the caller the binder.</summary>
     public string Set(HttpContext http, LiveSession live, string refreshToken)
@@ -65,10 +65,29 @@ internal sealed class SessionCookie(ServerKeys keys, ExeuntOptions options)
     /// <summary>Takes the cookie away, if the request brought one. Browsers obey only with the same attributes as when it was set (CK-1).</summary>
     public static void Clear(HttpContext http)
     {
-        if (http.Request.Cookies.ContainsKey(Name)) http.Response.Cookies.Append(Name, "", Attributes(TimeSpan.Zero));
+        if (ValueIn(http) is not null) http.Response.Cookies.Append(Name, "", Attributes(TimeSpan.Zero));
     }
 
     private static CookieOptions Attributes(TimeSpan age) => new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Strict, Path = "/", MaxAge = age };
+
+    // Letter for letter: some browsers enforce the prefix in this spelling only, so in another one a neighbouring domain may have set it. Nor can a browser
+    // hold two of them; of two, nothing says which is the person's.
+    private static string? ValueIn(HttpContext http)
+    {
+        string? found = null;
+        foreach (var line in http.Request.Headers.Cookie)
+        {
+            foreach (var part in line.AsSpan().Split(';'))
+            {
+                var cookie = line.AsSpan(part).Trim();
+                if (!cookie.StartsWith(Name, StringComparison.Ordinal) || cookie.Length == Name.Length || cookie[Name.Length] != '=') continue;
+                if (found is not null) return "";
+                found = cookie[(Name.Length + 1)..].ToString();
+            }
+        }
+
+        return found;
+    }
 
     private Presented Open(string? text, bool fromCookie) => RefreshToken.TryOpen(keys, text, out var token)
         ? new(token, fromCookie, null)

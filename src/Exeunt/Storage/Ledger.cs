@@ -84,7 +84,8 @@ public sealed partial class Ledger : IAsyncDisposable
         {
             while (batch.Count < largestBatch && queue.Reader.TryRead(out var next)) batch.Add(next);
 
-            if (!await TryCommitAsync(batch, last: batch.Count == 1))
+            // One alone has been told of its failure: running it again could record what its caller believes not to have happened.
+            if (!await TryCommitAsync(batch, last: batch.Count == 1) && batch.Count > 1)
             {
                 foreach (var one in batch) await TryCommitAsync([one], last: true);
             }

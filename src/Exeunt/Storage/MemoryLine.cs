@@ -39,6 +39,26 @@ internal sealed record MemoryLine(string Epoch, long Sequence, Revocation? Revoc
         return new(epoch, sequence, line.TryGetProperty("event", out _) ? Read(line, epoch, sequence) : null);
     }
 
+    /// <summary>Reads no more than where the line stands; false when that cannot be read.</summary>
+    public static bool TryReadPlace(ReadOnlySpan<byte> utf8, out (string Epoch, long Sequence) place)
+    {
+        place = default;
+        try
+        {
+            var json = new Utf8JsonReader(utf8);
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return false;
+            if (!json.Read() || !json.ValueTextEquals("epoch"u8) || !json.Read()) return false;
+            var epoch = json.GetString()!;
+            if (!json.Read() || !json.ValueTextEquals("sequence"u8) || !json.Read()) return false;
+            place = (epoch, json.GetInt64());
+            return true;
+        }
+        catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     private static void Write(Utf8JsonWriter json, Revocation revocation)
     {
         json.WriteNumber("previous", revocation.Previous);

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -17,29 +18,37 @@ internal sealed class NodeMemoryFile(string path)
     /// <summary>Lines in the file, expired ones included.</summary>
     public long Lines { get; private set; }
 
-    /// <summary>Reads what is remembered; <see cref="NodeMemory.Empty"/> when there is no file.</summary>
+    /// <summary>Whether everything in the file could be read when it was read last, so that lines may be added to it.</summary>
+    public bool IsWhole { get; private set; }
+
+    /// <summary>
+    /// Reads what is remembered; <see cref="NodeMemory.Empty"/> when there is no file. The revocations themselves are read when somebody asks for them, which
+    /// only a ledger that was put back does: every other start is spared the work.
+    /// </summary>
     /// <param name="damaged">How many lines could not be read. One is normal after a crash: the last.</param>
     public NodeMemory Read(out int damaged)
     {
-        damaged = 0;
+        (damaged, Lines, IsWhole) = (0, 0, false);
         if (!File.Exists(path)) return NodeMemory.Empty;
 
         var (epoch, sequence) = ("", 0L);
-        var revocations = new List<Revocation>();
-        foreach (var line in File.ReadLines(path, Encoding.UTF8))
+        ReadOnlySpan<byte> rest = File.ReadAllBytes(path);
+        IsWhole = rest is [.., (byte)'\n'];
+        while (!rest.IsEmpty)
         {
-            if (Parse(line) is not { } read)
+            if (!Verify(NextLine(ref rest), out var payload) || !MemoryLine.TryReadPlace(payload, out var place))
             {
                 damaged++;
+                IsWhole = false;
                 continue;
             }
 
             // Later lines are newer: of a new epoch, or further in the same.
-            (epoch, sequence) = read.Epoch == epoch ? (epoch, Math.Max(sequence, read.Sequence)) : (read.Epoch, read.Sequence);
-            if (read.Revocation is { } revocation) revocations.Add(revocation);
+            (epoch, sequence) = place.Epoch == epoch ? (epoch, Math.Max(sequence, place.Sequence)) : (place.Epoch, place.Sequence);
+            Lines++;
         }
 
-        return new(epoch, sequence, revocations);
+        return new(epoch, sequence, new Unread(path));
     }
 
     /// <summary>Writes the file anew. After a crash in between there is still the old one.</summary>
@@ -68,20 +77,62 @@ internal sealed class NodeMemoryFile(string path)
         text.Append(Checksum(payload)).Append(' ').Append(payload).Append('\n');
     }
 
-    private static MemoryLine? Parse(string line)
+    private static ReadOnlySpan<byte> NextLine(ref ReadOnlySpan<byte> rest)
     {
-        if (line.Length <= ChecksumLength || line[ChecksumLength] != ' ') return null;
-        var payload = line[(ChecksumLength + 1)..];
-        if (!line.AsSpan(0, ChecksumLength).SequenceEqual(Checksum(payload))) return null;
-        try
-        {
-            return MemoryLine.FromJson(payload);
-        }
-        catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
-        {
-            return null; // written by a version that knew more
-        }
+        var end = rest.IndexOf((byte)'\n');
+        var line = end < 0 ? rest : rest[..end];
+        rest = end < 0 ? default : rest[(end + 1)..];
+        return line;
+    }
+
+    private static bool Verify(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> payload)
+    {
+        payload = default;
+        if (line.Length <= ChecksumLength || line[ChecksumLength] != (byte)' ') return false;
+        payload = line[(ChecksumLength + 1)..];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(payload, hash);
+        Span<byte> digits = stackalloc byte[ChecksumLength];
+        return Convert.TryToHexStringLower(hash[..(ChecksumLength / 2)], digits, out _) && line.StartsWith(digits);
     }
 
     private static string Checksum(string payload) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(payload)).AsSpan(0, ChecksumLength / 2));
+
+    // The file as it was when somebody first asked: later lines are not those that were remembered, but no worse.
+    private sealed class Unread(string path) : IReadOnlyList<Revocation>
+    {
+        private readonly Lazy<List<Revocation>> read = new(() => ReadAll(path));
+
+        public int Count => read.Value.Count;
+
+        public Revocation this[int index] => read.Value[index];
+
+        public IEnumerator<Revocation> GetEnumerator() => read.Value.GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        private static List<Revocation> ReadAll(string path)
+        {
+            var revocations = new List<Revocation>();
+            ReadOnlySpan<byte> rest = File.ReadAllBytes(path);
+            while (!rest.IsEmpty)
+            {
+                if (Verify(NextLine(ref rest), out var payload) && Parse(payload)?.Revocation is { } revocation) revocations.Add(revocation);
+            }
+
+            return revocations;
+        }
+
+        private static MemoryLine? Parse(ReadOnlySpan<byte> payload)
+        {
+            try
+            {
+                return MemoryLine.FromJson(Encoding.UTF8.GetString(payload));
+            }
+            catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
+            {
+                return null; // written by a version that knew more
+            }
+        }
+    }
 }

@@ -32,10 +32,21 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
     /// <param name="damaged">How many lines could not be read. One is normal after a crash: the last.</param>
     public static NodeMemory Read(string path, out int damaged) => new NodeMemoryFile(path).Read(out damaged);
 
-    /// <summary>Writes the file anew with what the ledger holds, which by now includes everything that the node remembered.</summary>
+    /// <summary>
+    /// Brings the file up to the ledger, which by now includes everything that the node remembered: adds what is new, or writes it all anew when the file is
+    /// of another life of the ledger or damaged.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public async Task BeginAsync(CancellationToken ct)
     {
+        var remembered = file.Read(out _);
+        if (file.IsWhole && remembered.Epoch == store.Epoch)
+        {
+            sequence = remembered.Sequence;
+            await AppendNewsAsync(ct);
+            return;
+        }
+
         var held = new List<Revocation>();
         while (await store.RevocationsAfterAsync(sequence, PageSize, ct) is { Count: > 0 } page)
         {
@@ -89,17 +100,21 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
     {
         try
         {
-            while (await store.RevocationsAfterAsync(sequence, PageSize, CancellationToken.None) is { Count: > 0 } news)
-            {
-                file.Append(news);
-                sequence = news[^1].Sequence;
-            }
-
+            await AppendNewsAsync(CancellationToken.None);
             if (file.Lines > LinesBeforeRewriting + (2 * linesAfterRewriting)) Rewrite();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or LedgerUnavailableException)
         {
             NotWritten(failure); // tried again within a second; until then only a rolled-back ledger would be noticed later
+        }
+    }
+
+    private async Task AppendNewsAsync(CancellationToken ct)
+    {
+        while (await store.RevocationsAfterAsync(sequence, PageSize, ct) is { Count: > 0 } news)
+        {
+            file.Append(news);
+            sequence = news[^1].Sequence;
         }
     }
 

@@ -180,6 +180,41 @@ public sealed class MirrorSessionTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task CLK_7_a_session_that_a_cut_off_ended_is_remembered_by_itself_and_locks_nobody_else_out()
+    {
+        Action<Dictionary<string, object?>> ageless = c => c["fva"] = null;
+        var token = clerk.Token(app.Clock, change: ageless);
+        using var all = await app.Client(token).DeleteAsync("api/v1/sessions");
+        await all.JsonAsync(200);
+        var cutOff = Assert.Single(await app.Ledger.Reads.RevocationsAfterAsync(0, 10, CancellationToken.None));
+        app.Clock.Advance(TimeSpan.FromDays(20));
+
+        Assert.Equal(401, await app.StatusOfAsync(clerk.Token(app.Clock, change: ageless)));
+
+        await UntilAsync(async () => (await app.Ledger.Reads.RevocationsAfterAsync(0, 10, CancellationToken.None)).Count == 2);
+        var log = await app.Ledger.Reads.RevocationsAfterAsync(0, 10, CancellationToken.None);
+        Assert.Equal((cutOff.Expires, RevocationScope.User), (log[0].Expires, log[0].Scope));
+        Assert.Equal((cutOff.Event, RevocationScope.Session, "sess_1"), (log[1].Event, log[1].Scope, log[1].Key));
+
+        app.Clock.Advance(TimeSpan.FromDays(11)); // the cut-off is over
+        Assert.Equal(401, await app.StatusOfAsync(clerk.Token(app.Clock, change: ageless)));
+        Assert.Equal(200, await app.StatusOfAsync(clerk.Token(app.Clock, session: "sess_2", change: ageless)));
+    }
+
+    [Fact]
+    public async Task A_withdrawn_key_stops_counting_within_minutes_for_tokens_that_were_verified_before_too()
+    {
+        var token = clerk.Token(app.Clock, change: c => c["exp"] = (long)c["iat"]! + 3600);
+        Assert.Equal(200, await app.StatusOfAsync(token));
+        clerk.Rotate();
+        Assert.Equal(200, await app.StatusOfAsync(token));
+
+        app.Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(200, await app.StatusOfAsync(clerk.Token(app.Clock))); // its key was unknown until now
+        Assert.Equal(401, await app.StatusOfAsync(token));
+    }
+
     // What is done off the request path has no answer to wait for.
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {

@@ -40,7 +40,7 @@ public sealed class SessionListTests
         await using var app = await ExeuntApp.StartAsync();
         await app.AddAccountAsync("ada@example.com");
         await app.SignInAsync("ada@example.com");
-        app.Clock.Advance(TimeSpan.FromDays(7));
+        app.Clock.Advance(TimeSpan.FromDays(7) + TimeSpan.FromMilliseconds(1));
         var ended = await app.SignInAsync("ada@example.com");
         var here = await app.SignInAsync("ada@example.com");
         using (await app.Client().PostAsync("api/v1/auth/logout", new { refresh_token = ended.RefreshToken }))

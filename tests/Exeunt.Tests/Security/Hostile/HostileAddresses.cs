@@ -14,7 +14,7 @@ internal static class HostileAddresses
     private static readonly string[] Sessions =
     [
         "«bobs sid»", "«nowhere sid»", "«user»", "ses_", "ses_00000000000000000000000000", "ses_zzzzzzzzzzzzzzzzzzzzzzzzzz", "SES_01", "x", "%20", "*", "null", "undefined", "0", "-1", "..%2f", "%ff",
-        "'%20OR%20'1'='1", "ses_01%00", "current%20", "{sid}", "%F0%9F%98%80", "ses_%D9%A0%D9%A1",
+        "'%20OR%20'1'='1", "current%20", "{sid}", "%F0%9F%98%80", "ses_%D9%A0%D9%A1",
     ];
 
     private static readonly string[] Queries =
@@ -25,10 +25,11 @@ internal static class HostileAddresses
 
     public static IEnumerable<HostileRequest> Rows =>
     [
-        .. Nowhere.Select(target => new HostileRequest("no such address", "GET", target, 404, 400) { Headers = ["Authorization: Bearer «access»"], Shape = target == "/\u00e9" ? Shape.Bare : Shape.Problem }),
+        .. Nowhere.Select(target => new HostileRequest("no such address", "GET", target, 404, 400) { Headers = ["Authorization: Bearer «access»"], Shape = target is "/\u00e9" or "http://evil.example/nowhere" ? Shape.Bare : Shape.Problem }),
         .. Sessions.Select(sid => new HostileRequest("no session of the caller's", "DELETE", "/api/v1/sessions/" + sid, 404) { Headers = ["Authorization: Bearer «access»"] }),
+        new("NUL in a session's id", "DELETE", "/api/v1/sessions/ses_01%00", 400) { Headers = ["Authorization: Bearer «access»"], Shape = Shape.Bare },
         .. Queries.Select(query => new HostileRequest("no such page", "GET", "/api/v1/sessions?" + query.Replace(" ", "%20", StringComparison.Ordinal), 400) { Headers = ["Authorization: Bearer «access»"] }),
-        .. Queries.Select(query => new HostileRequest("no such page", "GET", "/api/v1/admin/accounts?" + query.Replace(" ", "%20", StringComparison.Ordinal), 400) { Headers = ["Authorization: Bearer «admin»"] }),
-        .. Queries.Select(query => new HostileRequest("no such page", "GET", "/api/v1/admin/audit?" + query.Replace(" ", "%20", StringComparison.Ordinal), 400) { Headers = ["Authorization: Bearer «admin»"] }),
+        .. Queries.Except(["limit=", "cursor=", "limit=201"]).Select(query => new HostileRequest("no such page", "GET", "/api/v1/admin/accounts?" + query.Replace(" ", "%20", StringComparison.Ordinal), 400) { Headers = ["Authorization: Bearer «admin»"] }),
+        .. Queries.Except(["limit=", "cursor=", "limit=201"]).Select(query => new HostileRequest("no such page", "GET", "/api/v1/admin/audit?" + query.Replace(" ", "%20", StringComparison.Ordinal), 400) { Headers = ["Authorization: Bearer «admin»"] }),
     ];
 }

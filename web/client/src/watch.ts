@@ -1,0 +1,70 @@
+import { endedByServer } from './ended.js'
+import { readEvents } from './events.js'
+import { currentGrant } from './fetch.js'
+import { asObject } from './grant.js'
+import type { Kit } from './kit.js'
+import { exclusive } from './locks.js'
+import { backoff, pause } from './pause.js'
+import { readReason, type EndReason } from './reasons.js'
+import { refresh } from './refresh.js'
+
+/**
+ * Listens for the session's end elsewhere, until the signal aborts. One tab holds the stream, chosen by lock, and tells the others what it hears: six
+ * tabs with a stream each would use up the browser's connections to the server. A server without such a stream is left in peace.
+ */
+export async function watch(kit: Kit, signal: AbortSignal): Promise<void> {
+  await exclusive(kit.platform, 'exeunt.watch', signal, async () => {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const heard = await follow(kit, signal)
+      if (signal.aborted || heard.as === 'absent') return
+      if (heard.as === 'ended') {
+        endedByServer(kit, heard.reason)
+        return
+      }
+      if (heard.as === 'cut' && heard.wasOpen) attempt = 0
+      await pause(kit.platform, backoff(kit.platform, attempt), signal)
+    }
+  }).catch(() => undefined) // the session ended before this tab's turn came
+}
+
+type Heard =
+  | { readonly as: 'ended'; readonly reason: EndReason }
+  /** The server has no stream for us. */
+  | { readonly as: 'absent' }
+  | { readonly as: 'cut'; readonly wasOpen: boolean }
+
+const nothing: Heard = { as: 'cut', wasOpen: false }
+
+async function follow(kit: Kit, signal: AbortSignal): Promise<Heard> {
+  const grant = await currentGrant(kit)
+  if (!grant || signal.aborted) return nothing
+  let wasOpen = false
+  try {
+    const response = await kit.platform.fetch(kit.server.url('/api/v1/sessions/current/events'), {
+      headers: { Accept: 'text/event-stream', Authorization: `Bearer ${grant.accessToken}` },
+      credentials: 'omit',
+      cache: 'no-store',
+      redirect: 'error',
+      signal,
+    })
+    if (response.status === 401 && kit.session.grant === grant) await refresh(kit) // which finds out whether the session is over
+    if ([204, 404, 405, 501].includes(response.status)) return { as: 'absent' }
+    if (!response.ok || !response.body) return nothing
+
+    wasOpen = true
+    for await (const { event, data } of readEvents(response.body)) {
+      if (event === 'ended') return { as: 'ended', reason: reasonIn(data) }
+    }
+  } catch {
+    // The connection broke, or the session ended here; the loop looks which.
+  }
+  return { as: 'cut', wasOpen }
+}
+
+function reasonIn(data: string): EndReason {
+  try {
+    return readReason(asObject(JSON.parse(data))?.['reason'])
+  } catch {
+    return 'unknown'
+  }
+}

@@ -1,0 +1,25 @@
+/** A Storage that, like a browser's, has its items as own properties. */
+export function createStorage(written: (key: string, value: string | null) => void = () => undefined): Storage {
+  const items = new Map<string, string>()
+  const methods = {
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => {
+      items.set(key, value)
+      written(key, value)
+    },
+    removeItem: (key: string) => {
+      if (items.delete(key)) written(key, null)
+    },
+    clear: () => items.clear(),
+    key: (at: number) => [...items.keys()][at] ?? null,
+  }
+  return new Proxy(methods as unknown as Storage, {
+    get: (target, name) =>
+      name === 'length' ? items.size : (items.get(String(name)) ?? (Reflect.get(target, name) as unknown)),
+    ownKeys: () => [...items.keys()],
+    getOwnPropertyDescriptor: (_, name) =>
+      typeof name === 'string' && items.has(name)
+        ? { value: items.get(name), enumerable: true, configurable: true, writable: true }
+        : undefined,
+  })
+}

@@ -1,0 +1,20 @@
+import hooks from 'eslint-plugin-react-hooks'
+import ts from 'typescript-eslint'
+
+export default ts.config(
+  { ignores: ['**/dist/', 'eslint.config.js', 'vitest.config.ts', 'scripts/'] },
+  ts.configs.strictTypeChecked,
+  { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
+  { files: ['react/src/**'], ...hooks.configs.flat['recommended-latest'] },
+  {
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      // TypeScript narrows `signal.aborted` and takes it for unchanged after an await; the checks it calls needless are the point of this code.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+    },
+  },
+)

@@ -1,0 +1,12 @@
+'use client'
+
+export { ExeuntProvider, useExeunt, type ExeuntProviderProps } from './context.js'
+export { DeviceList, type DeviceListProps } from './device-list.js'
+export { englishTexts, type DeviceTexts } from './device-texts.js'
+export { LogoutButton, type LogoutButtonProps } from './logout-button.js'
+export { LogoutEverywhereButton, type LogoutEverywhereButtonProps } from './logout-everywhere-button.js'
+export { ProtectedRoute, type ProtectedRouteProps } from './protected-route.js'
+export { SignedOutNotice, type SignedOutNoticeProps } from './signed-out-notice.js'
+export { useDevices, type Devices } from './use-devices.js'
+export { useLogout, type UseLogoutOptions } from './use-logout.js'
+export { useSession } from './use-session.js'
