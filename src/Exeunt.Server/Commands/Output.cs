@@ -7,7 +7,7 @@ namespace Exeunt.Server.Commands;
 /// <summary>Answers of commands: sentences and tables for people, or JSON for scripts.</summary>
 internal sealed class Output(bool json)
 {
-    private const int WidthWithoutTerminal = 240;
+    private const int WidthWithoutTerminal = 100_000; // nothing is cut where nobody looks
 
     private readonly IAnsiConsole console = MakeConsole();
 
@@ -29,7 +29,7 @@ internal sealed class Output(bool json)
         }
 
         var table = new Table().Border(TableBorder.None);
-        foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))).NoWrap().PadRight(2));
+        foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))) { NoWrap = column != "DETAIL" }.PadRight(2));
         foreach (var row in rows) table.AddRow(row.Select(cell => new Text(Printable(cell ?? ""))));
         if (table.Rows.Count == 0) Console.WriteLine(whenEmpty);
         else console.Write(table);
