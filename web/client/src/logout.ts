@@ -48,7 +48,7 @@ async function tellServer(
   binder: string | undefined,
 ): Promise<Told & { endedSessions?: number }> {
   const { platform } = kit
-  const deadline = platform.now() + (kit.options.logoutTimeout ?? 2000)
+  const deadline = platform.now() + (kit.options.logoutTimeout ?? 1000)
   const left = () => Math.max(0, deadline - platform.now())
   const tell = async () => {
     const endedSessions = everywhere ? await endAll(kit, grant, binder, left) : undefined

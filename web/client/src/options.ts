@@ -14,7 +14,7 @@ export interface ExeuntOptions {
   readonly clientId?: string
   /** The server's `Sessions:RotationWindow` in milliseconds. A refresh is aborted at 0.8 of it (DESIGN §5). Default 30 000. */
   readonly rotationWindow?: number
-  /** How long a logout waits for the server, in milliseconds; after that it goes on without it and the logout stays pending. Default 2 000. */
+  /** How long a logout waits for the server, in milliseconds; after that it goes on without it and the logout stays pending. Default 1 000. */
   readonly logoutTimeout?: number
   /**
    * Whether to listen for the session's end elsewhere. One open tab then refreshes for as long as it is open; where only the person's own activity may

@@ -45,6 +45,25 @@ describe('fetch', () => {
     expect(count('/api/v1/auth/refresh')).toBe(1)
   })
 
+  test('A 401 that comes after another request has refreshed costs no refresh of its own', async () => {
+    const real = page.tab.fetch.bind(page.tab)
+    let refused: (() => void) | undefined
+    page.tab.fetch = async (input, init) => {
+      const answer = await real(input, init)
+      if (input instanceof Request && input.url.endsWith('/slow') && !refused)
+        await new Promise<void>((resolve) => {
+          refused = resolve
+        })
+      return answer
+    }
+    browser.server.voidTokens()
+    const slow = page.exeunt.fetch('/api/me?/slow')
+    await finish(page.exeunt.fetch('/api/me'))
+    refused?.()
+    expect((await finish(slow)).status).toBe(200)
+    expect(count('/api/v1/auth/refresh')).toBe(1)
+  })
+
   test('A refresh that the server does not answer leaves the 401 with the caller, and nobody is signed out', async () => {
     browser.server.voidTokens()
     browser.server.failing.add('/api/v1/auth/refresh')

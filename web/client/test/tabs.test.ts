@@ -43,6 +43,7 @@ describe.each(ways)('Tabs with $way', ({ traits }) => {
     await signInAda(first)
     await pass(1_000)
     expect(second.exeunt.state).toMatchObject({ status: 'signed-in', sessionId: 'ses_1' })
+    expect(second.shown).toEqual(['signed-out', 'loading', 'signed-in']) // news that comes twice is heard once
     expect(browser.server.paths).toContain('/api/v1/auth/refresh')
   })
 
@@ -75,6 +76,18 @@ describe.each(ways)('Tabs with $way', ({ traits }) => {
     if (traits.locks !== false) expect(new Set(refreshes.map(({ at }) => at)).size).toBe(5)
     expect(browser.server.thefts).toBe(0)
   })
+})
+
+test('A tab that hears of a logout before the storage shows it takes the binder away itself', async () => {
+  const browser = new SimulatedBrowser()
+  const page = openPage(browser)
+  await signInAda(page)
+  browser.server.weather = 'offline'
+  for (const { channel } of page.tab.channels) channel.onmessage?.(new MessageEvent('message', { data: 'out' }))
+  expect(browser.local.getItem('exeunt.session')).toBe('out')
+  const next = openPage(browser)
+  await pass(60_000)
+  expect(next.shown).not.toContain('signed-in')
 })
 
 describe('The back-forward cache', () => {
