@@ -19,7 +19,14 @@ public sealed class AddAccount(Ledger ledger, Passwords passwords, RevocationRul
             var id = Id.New<UserId>(transaction.Now);
             var user = new User
             {
-                Id = id, Issuer = rules.OwnIssuer, Subject = id.ToString(), Email = email, Name = name, PasswordHash = hash, Roles = roles, CreatedAt = transaction.Now,
+                Id = id,
+                Issuer = rules.OwnIssuer,
+                Subject = id.ToString(),
+                Email = email,
+                Name = name,
+                PasswordHash = hash,
+                Roles = roles,
+                CreatedAt = transaction.Now,
             };
             transaction.Insert(user);
             transaction.Append(new AuditEntry { At = transaction.Now, Action = AuditActions.AccountCreated, By = by, User = id, Detail = user.IsAdmin ? "administrator" : null });

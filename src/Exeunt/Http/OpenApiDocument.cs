@@ -25,7 +25,10 @@ internal static class OpenApiDocument
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
             document.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.Http, Scheme = Bearer, BearerFormat = "JWT", Description = "An access token (RFC 9068).",
+                Type = SecuritySchemeType.Http,
+                Scheme = Bearer,
+                BearerFormat = "JWT",
+                Description = "An access token (RFC 9068).",
             };
             return Task.CompletedTask;
         });
@@ -38,7 +41,10 @@ internal static class OpenApiDocument
             {
                 (operation.Parameters ??= []).Add(new OpenApiParameter
                 {
-                    Name = parameter.Name, In = ParameterLocation.Query, Description = parameter.Description, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    Name = parameter.Name,
+                    In = ParameterLocation.Query,
+                    Description = parameter.Description,
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
                 });
             }
 

@@ -28,7 +28,7 @@ public sealed partial class DocumentationTests
 
         Assert.NotEmpty(routes);
         // The page on administration leaves out what its addresses begin with.
-        Assert.Empty(routes.Where(route => !text.Contains(route.Replace("/api/v1/admin", "", StringComparison.Ordinal), StringComparison.Ordinal)));
+        Assert.DoesNotContain(routes, route => !text.Contains(route.Replace("/api/v1/admin", "", StringComparison.Ordinal), StringComparison.Ordinal));
     }
 
     private static string FindRoot()

@@ -96,8 +96,15 @@ public sealed partial class HostileServer : IAsyncLifetime
         var now = App.Clock.GetUtcNow();
         var honest = new AccessToken
         {
-            Issuer = ExeuntApp.Issuer, Subject = ada.User.ToString(), Audiences = ["exeunt"], ClientId = "default", Jti = "forged", Sid = ada.Session.ToString(),
-            IssuedAt = now, ExpiresAt = now.AddMinutes(15), Roles = ["admin"],
+            Issuer = ExeuntApp.Issuer,
+            Subject = ada.User.ToString(),
+            Audiences = ["exeunt"],
+            ClientId = "default",
+            Jti = "forged",
+            Sid = ada.Session.ToString(),
+            IssuedAt = now,
+            ExpiresAt = now.AddMinutes(15),
+            Roles = ["admin"],
         };
         string Text(string header, string payload) => Forge.Sign(key, header, payload);
         var (parts, header) = (ada.AccessToken.Split('.'), $$"""{"alg":"ES256","kid":"{{key.KeyId}}","typ":"at+jwt"}""");
