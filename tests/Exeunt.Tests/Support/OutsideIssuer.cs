@@ -68,8 +68,17 @@ internal sealed class OutsideIssuer : IAsyncDisposable
         var now = clock.GetUtcNow().ToUnixTimeSeconds();
         var claims = new Dictionary<string, object?>
         {
-            ["iss"] = Issuer, ["sub"] = user, ["sid"] = session, ["iat"] = now, ["nbf"] = now - 10, ["exp"] = now + 60, ["jti"] = $"jti-{Interlocked.Increment(ref minted)}",
-            ["azp"] = "https://app.example.com", ["fva"] = new[] { 0, -1 }, ["v"] = 2, ["sts"] = "active",
+            ["iss"] = Issuer,
+            ["sub"] = user,
+            ["sid"] = session,
+            ["iat"] = now,
+            ["nbf"] = now - 10,
+            ["exp"] = now + 60,
+            ["jti"] = $"jti-{Interlocked.Increment(ref minted)}",
+            ["azp"] = "https://app.example.com",
+            ["fva"] = new[] { 0, -1 },
+            ["v"] = 2,
+            ["sts"] = "active",
         };
         change?.Invoke(claims);
         return Sign(claims, type);
