@@ -103,7 +103,6 @@ public sealed class ProviderSessionContractTests : IAsyncLifetime
     public async Task Failed_authentications_are_recorded_ten_times_a_minute_then_counted()
     {
         for (var i = 0; i < 25; i++) await (await LogoutAsync("garbage")).AnswersAsync(200, LoggedOut);
-        app.Clock.Advance(TimeSpan.FromMinutes(1));
         await app.Services.GetRequiredService<FailureAudit>().WriteCountsAsync(everything: true);
 
         Assert.Equal(10, (await app.AuditAsync(AuditActions.LogoutRefused)).Count);
