@@ -19,6 +19,7 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly Lock gate = new();
+    private readonly SemaphoreSlim writing = new(1, 1);
     private readonly Dictionary<string, Counter> addresses = [];
     private readonly Dictionary<string, long> ofOthers = [];
 
@@ -34,8 +35,24 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
     /// <param name="everything">Also those that are not over yet.</param>
     public async Task WriteCountsAsync(bool everything)
     {
-        var counted = TakeCounts(everything);
-        if (counted.Count > 0) await AppendAsync(counted);
+        // One at a time: when this returns, what was counted before it is in the ledger, whoever took it.
+        await writing.WaitAsync();
+        try
+        {
+            var counted = TakeCounts(everything);
+            if (counted.Count > 0) await AppendAsync(counted);
+        }
+        finally
+        {
+            writing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        writing.Dispose();
+        base.Dispose();
     }
 
     /// <inheritdoc/>
