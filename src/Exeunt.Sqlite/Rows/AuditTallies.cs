@@ -19,12 +19,12 @@ internal static class AuditTallies
             _ => throw new ArgumentOutOfRangeException(nameof(group)),
         };
 
-        // An entry that counts failures stands for those that have no entry of their own.
+        // An entry that counts failures says in its detail of which kind, and stands for those that have no entry of their own.
         return db
             .Sql($"""
                 select {key}, sum(action in (?1, ?2)), sum(case when action in (?1, ?2) then coalesce(count, 1) else 0 end),
                     sum(case when action in (?1, ?2) then 0 else coalesce(count, 1) end)
-                from audit where action in (?1, ?2, ?3, ?4) and at >= ?5 and at < ?6
+                from audit where (action in (?1, ?2, ?3) or (action = ?4 and detail = ?3)) and at >= ?5 and at < ?6
                 group by 1 order by 1
                 """)
             .Set(AuditActions.SessionEnded).Set(AuditActions.SessionsEnded).Set(AuditActions.SignInFailed).Set(AuditActions.FailuresCounted)

@@ -29,7 +29,7 @@ internal static class AccountEndpoints
     private static Task<IResult> SearchAsync(HttpContext http, ILedgerStore store)
     {
         var query = new QueryReader(http);
-        var wanted = new UserQuery(query.Text("search"), query.Limit(50, 200), query.Text("cursor"));
+        var wanted = new UserQuery(query.Text("search"), query.Limit(50, 200), query.Cursor());
         return query.PageAsync(
             () => store.UsersAsync(wanted, http.RequestAborted),
             page => TypedResults.Json(new AdminAccounts([.. page.Items.Select(AdminAccount.Of)], page.Next), ExeuntJson.Default.AdminAccounts));

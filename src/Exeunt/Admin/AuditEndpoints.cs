@@ -28,7 +28,7 @@ internal static class AuditEndpoints
     private static Task<IResult> QueryAsync(HttpContext http, ILedgerStore store)
     {
         var query = new QueryReader(http);
-        var wanted = Filter(query) with { NewestFirst = true, Limit = query.Limit(100, 1000), Cursor = query.Text("cursor") };
+        var wanted = Filter(query) with { NewestFirst = true, Limit = query.Limit(100, 200), Cursor = query.Cursor() };
         return query.PageAsync(
             () => store.AuditAsync(wanted, http.RequestAborted),
             page => TypedResults.Json(new AuditPage([.. page.Items.Select(r => AuditLine.Of(r, withProof: false))], page.Next), ExeuntJson.Default.AuditPage));

@@ -23,7 +23,7 @@ internal static class SessionEndpoints
     private static Task<IResult> SearchAsync(HttpContext http, ILedgerStore store)
     {
         var query = new QueryReader(http);
-        var wanted = new SessionQuery(query.Id<UserId>("user"), query.Flag("alive"), query.Text("client"), query.Limit(50, 200), query.Text("cursor"));
+        var wanted = new SessionQuery(query.Id<UserId>("user"), query.Flag("alive"), query.Text("client"), query.Limit(50, 200), query.Cursor());
         return query.PageAsync(
             () => store.SessionsAsync(wanted, http.RequestAborted),
             page => TypedResults.Json(new AdminSessions([.. page.Items.Select(AdminSession.Of)], page.Next), ExeuntJson.Default.AdminSessions));

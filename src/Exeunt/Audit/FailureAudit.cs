@@ -6,7 +6,7 @@ namespace Exeunt.Audit;
 
 /// <summary>
 /// Records what strangers fail at, without letting them fill the audit trail: the first ten failures of one address within a minute are recorded each, the
-/// rest of the minute as one entry that says how many there were.
+/// rest of the minute as one entry for each kind of failure that says how many there were.
 /// </summary>
 public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILogger<FailureAudit> log) : BackgroundService
 {
@@ -19,14 +19,15 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly Lock gate = new();
+    private readonly SemaphoreSlim writing = new(1, 1);
     private readonly Dictionary<string, Counter> addresses = [];
-    private long ofOthers;
+    private readonly Dictionary<string, long> ofOthers = [];
 
     /// <summary>Records the failure, or counts it. Its time is when it is written.</summary>
     /// <exception cref="LedgerUnavailableException">It was not recorded.</exception>
     public async Task RecordAsync(AuditEntry failure)
     {
-        if (!MayRecord(failure.Address ?? "")) return;
+        if (!MayRecord(failure.Address ?? "", failure.Action)) return;
         await AppendAsync([failure]);
     }
 
@@ -34,8 +35,24 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
     /// <param name="everything">Also those that are not over yet.</param>
     public async Task WriteCountsAsync(bool everything)
     {
-        var counted = TakeCounts(everything);
-        if (counted.Count > 0) await AppendAsync(counted);
+        // One at a time: when this returns, what was counted before it is in the ledger, whoever took it.
+        await writing.WaitAsync();
+        try
+        {
+            var counted = TakeCounts(everything);
+            if (counted.Count > 0) await AppendAsync(counted);
+        }
+        finally
+        {
+            writing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        writing.Dispose();
+        base.Dispose();
     }
 
     /// <inheritdoc/>
@@ -71,7 +88,7 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
         }
     }
 
-    private bool MayRecord(string address)
+    private bool MayRecord(string address, string action)
     {
         var now = clock.GetUtcNow();
         lock (gate)
@@ -80,7 +97,7 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
             {
                 if (addresses.Count >= MostAddresses)
                 {
-                    ofOthers++;
+                    CountOne(ofOthers, action);
                     return false;
                 }
 
@@ -95,7 +112,7 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
                 return true;
             }
 
-            counter.NotRecorded++;
+            CountOne(counter.NotRecorded, action);
             return false;
         }
     }
@@ -108,12 +125,12 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
             var counted = new List<AuditEntry>();
             foreach (var (address, counter) in addresses.Where(a => everything || a.Value.Ends <= now).ToList())
             {
-                if (counter.NotRecorded > 0) counted.Add(Counted(counter.NotRecorded, address.Length == 0 ? null : address));
+                counted.AddRange(Counted(counter.NotRecorded, address.Length == 0 ? null : address));
                 addresses.Remove(address);
             }
 
-            if (ofOthers > 0) counted.Add(Counted(ofOthers, null));
-            ofOthers = 0;
+            counted.AddRange(Counted(ofOthers, null));
+            ofOthers.Clear();
             return counted;
         }
     }
@@ -124,8 +141,21 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
         return new ValueTask<bool>(true);
     });
 
-    private static AuditEntry Counted(long count, string? address) =>
-        new() { At = default, Action = AuditActions.FailuresCounted, By = Actor.Nobody, Count = count, Address = address };
+    private static void CountOne(Dictionary<string, long> counts, string action) => counts[action] = counts.GetValueOrDefault(action) + 1;
+
+    // What was counted is its detail: a report on failed sign-ins must not count refused logouts.
+    private static List<AuditEntry> Counted(Dictionary<string, long> counts, string? address) =>
+    [
+        .. counts.Select(count => new AuditEntry
+        {
+            At = default,
+            Action = AuditActions.FailuresCounted,
+            By = Actor.Nobody,
+            Detail = count.Key,
+            Count = count.Value,
+            Address = address,
+        }),
+    ];
 
     [LoggerMessage(1301, LogLevel.Warning, "The count of failed attempts of the last minute could not be recorded")]
     private static partial void CountsLost(ILogger log, Exception unavailable);
@@ -136,6 +166,6 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
 
         public int Failures { get; set; }
 
-        public long NotRecorded { get; set; }
+        public Dictionary<string, long> NotRecorded { get; } = [];
     }
 }

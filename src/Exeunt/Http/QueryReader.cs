@@ -38,9 +38,12 @@ internal sealed class QueryReader(HttpContext http)
 
     /// <summary>The size of a page.</summary>
     public int Limit(int usual, int most) =>
-        Text("limit") is not { } text ? usual
+        Given("limit") is not { } text ? usual
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit >= 1 && limit <= most ? limit
         : Wrong<int>("limit", $"'limit' is a number from 1 to {most}.");
+
+    /// <summary>Where the page before ended.</summary>
+    public string? Cursor() => Given("cursor") is "" ? Wrong<string>("cursor", "'cursor' is the value of 'next' of the page before.") : Text("cursor");
 
     /// <summary>Whether something is wanted: <c>true</c> or <c>false</c>.</summary>
     public bool Flag(string name) =>
@@ -66,6 +69,9 @@ internal sealed class QueryReader(HttpContext http)
             return Problems.InvalidField("cursor", "'cursor' is the value of 'next' of the page before.");
         }
     }
+
+    // For the parameters of paging an empty value is no way to leave them out: a client that loses its cursor would read the first page for ever.
+    private string? Given(string name) => Text(name) ?? (http.Request.Query.ContainsKey(name) ? "" : null);
 
     private T? Wrong<T>(string name, string detail)
     {

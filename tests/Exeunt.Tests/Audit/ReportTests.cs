@@ -52,7 +52,8 @@ public class ReportTests
             }
         }
 
-        await FailAsync(world, null, 25, AuditActions.FailuresCounted);
+        await FailAsync(world, null, 25, AuditActions.FailuresCounted, AuditActions.SignInFailed);
+        await FailAsync(world, null, 99, AuditActions.FailuresCounted, AuditActions.LogoutRefused); // no sign-ins
         happened.Add((null, world.Clock.GetUtcNow().ToString("yyyy-MM-dd"), null, 25, true));
 
         await ExpectAsync(AuditGroup.Reason, h => h.Reason);
@@ -74,9 +75,9 @@ public class ReportTests
         }
     }
 
-    private static Task<bool> FailAsync(World world, string? device, long? count, string action = AuditActions.SignInFailed) => world.Ledger.RunAsync(transaction =>
+    private static Task<bool> FailAsync(World world, string? device, long? count, string action = AuditActions.SignInFailed, string? detail = null) => world.Ledger.RunAsync(transaction =>
     {
-        transaction.Append(new AuditEntry { At = transaction.Now, Action = action, By = Actor.Nobody, Device = device, Count = count });
+        transaction.Append(new AuditEntry { At = transaction.Now, Action = action, By = Actor.Nobody, Device = device, Count = count, Detail = detail });
         return new ValueTask<bool>(true);
     });
 }
