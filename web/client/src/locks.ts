@@ -68,7 +68,7 @@ async function leased<T>(
     } else {
       await pause(platform, 50 + 50 * platform.random(), signal)
     }
-    if (signal?.aborted) throw new DOMException('The lock was not granted in time.', 'AbortError')
+    signal?.throwIfAborted()
   }
 
   let renewing: () => void

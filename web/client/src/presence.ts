@@ -56,7 +56,7 @@ export class Presence {
     } else if (kept.as === 'ended' && kit.platform.now() - kept.at < recent) {
       drop(kit, kept.reason, false)
     } else {
-      if (kept.as === 'ended') kit.store.write({ as: 'nobody' })
+      kit.store.write({ as: 'nobody' })
       drop(kit, undefined, false)
     }
   }

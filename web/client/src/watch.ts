@@ -43,8 +43,6 @@ async function follow(kit: Kit, signal: AbortSignal): Promise<Heard> {
     const response = await kit.platform.fetch(kit.server.url('/api/v1/sessions/current/events'), {
       headers: { Accept: 'text/event-stream', Authorization: `Bearer ${grant.accessToken}` },
       credentials: 'omit',
-      cache: 'no-store',
-      redirect: 'error',
       signal,
     })
     if (response.status === 401 && kit.session.grant === grant) await refresh(kit) // which finds out whether the session is over
