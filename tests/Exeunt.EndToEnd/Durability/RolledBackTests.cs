@@ -12,7 +12,9 @@ public class RolledBackTests
 
     private static readonly Dictionary<string, string?> Settings = new()
     {
-        ["EXEUNT_ADMIN_EMAIL"] = Ada, ["EXEUNT_ADMIN_PASSWORD"] = Password, ["Exeunt__Sessions__RotationWindow"] = "1s",
+        ["EXEUNT_ADMIN_EMAIL"] = Ada,
+        ["EXEUNT_ADMIN_PASSWORD"] = Password,
+        ["Exeunt__Sessions__RotationWindow"] = "1s",
     };
 
     [Fact]
