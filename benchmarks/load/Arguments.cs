@@ -12,7 +12,7 @@ internal sealed record Arguments(bool Quick, string? Only, string? Folder)
           --only    primitives, start, logout-all, group-commit or routes; docs/benchmarks stays as it is
           --data    a folder on the disk to measure; default: artifacts/bench
           ./bench --micro [arguments of BenchmarkDotNet] measures the revocation index instead
-        The exit code is 0 when every goal is met and 1 when one is missed.
+        The exit code is 0 when every goal is met, 1 when one is missed, and 2 when something could not be measured.
         """;
 
     /// <summary>Whether the documentation is written: only by a whole run.</summary>

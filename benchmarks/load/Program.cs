@@ -22,9 +22,17 @@ var measures = new Dictionary<string, Func<Task<Findings>>>
     ["group-commit"] = async () => await GroupCommit.MeasureAsync(bench) + await GroupCommitOverHttp.MeasureAsync(bench),
     ["routes"] = async () => await Routes.MeasureAsync(bench, await published.Value),
 };
-foreach (var (name, measure) in measures)
+try
 {
-    if (arguments.Only is null || arguments.Only == name) findings += await measure();
+    foreach (var (name, measure) in measures)
+    {
+        if (arguments.Only is null || arguments.Only == name) findings += await measure();
+    }
+}
+catch (Exception failure) when (failure is InvalidOperationException or InvalidDataException or IOException or TimeoutException)
+{
+    Console.Error.WriteLine(failure.Message); // a program that does not build or start, or an answer that is wrong: nothing was measured
+    return 2;
 }
 
 var machine = Machine.Describe(bench);

@@ -87,7 +87,11 @@ internal sealed class Kernel : IAsyncDisposable
     {
         var outcome = await door.EndAsync(new()
         {
-            Scope = new EndScope.OneSession(session), By = new(ActorKind.User, Session: session), Reason = EndReason.User, From = From, OwnSessionOnly = true,
+            Scope = new EndScope.OneSession(session),
+            By = new(ActorKind.User, Session: session),
+            Reason = EndReason.User,
+            From = From,
+            OwnSessionOnly = true,
         });
         if (outcome is not EndOutcome.Ended) throw new InvalidDataException($"The session did not end: {outcome}.");
     }
@@ -97,7 +101,10 @@ internal sealed class Kernel : IAsyncDisposable
     {
         var outcome = await Grouping.EndAsync(new()
         {
-            Scope = new EndScope.AllOf(account.User.Id), By = new(ActorKind.User, account.User.Id, account.Sessions[0]), Reason = EndReason.LogoutAll, From = From,
+            Scope = new EndScope.AllOf(account.User.Id),
+            By = new(ActorKind.User, account.User.Id, account.Sessions[0]),
+            Reason = EndReason.LogoutAll,
+            From = From,
         });
         return outcome is EndOutcome.Ended ended ? ended.Count : throw new InvalidDataException($"The sessions did not end: {outcome}.");
     }

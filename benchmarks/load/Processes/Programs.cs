@@ -27,7 +27,9 @@ internal sealed record Programs(string Server, string Empty)
         var folder = Path.Combine(bench.Folder, name);
         var start = new ProcessStartInfo("dotnet", ["publish", project, "-c", "Release", "-o", folder, "--nologo", "-v", "quiet"])
         {
-            WorkingDirectory = bench.Root, RedirectStandardOutput = true, UseShellExecute = false,
+            WorkingDirectory = bench.Root,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
         };
         using var publish = Process.Start(start)!;
         var said = await publish.StandardOutput.ReadToEndAsync();

@@ -43,7 +43,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         var address = FreePort();
         var start = new ProcessStartInfo(program, arguments($"http://{address}"))
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = Path.GetDirectoryName(program),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = Path.GetDirectoryName(program),
         };
         start.Environment["ASPNETCORE_URLS"] = $"http://{address}";
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
