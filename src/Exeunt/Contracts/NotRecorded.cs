@@ -27,6 +27,6 @@ internal static partial class NotRecorded
         _ => null, // it opens nothing any more, or never did
     };
 
-    [LoggerMessage(1501, LogLevel.Critical, "{Contract}: a logout was answered, but could not be recorded")]
+    [LoggerMessage(1701, LogLevel.Critical, "{Contract}: a logout was answered, but could not be recorded")]
     private static partial void LogoutLost(ILogger log, string contract, Exception failure);
 }

@@ -37,6 +37,6 @@ public sealed partial class RotateKeys(KeyRing ring, Ledger ledger, ILogger<Rota
         });
     }
 
-    [LoggerMessage(1301, LogLevel.Information, "Key {Key}: {What}")]
+    [LoggerMessage(1801, LogLevel.Information, "Key {Key}: {What}")]
     private partial void Changed(string key, string what);
 }

@@ -90,9 +90,9 @@ internal sealed partial class FetchedKeys(string provider, Uri address, HttpClie
         }
     }
 
-    [LoggerMessage(1401, LogLevel.Information, "Fetched {Usable} keys of provider {Provider}; {Ignored} others are of no use here")]
+    [LoggerMessage(1601, LogLevel.Information, "Fetched {Usable} keys of provider {Provider}; {Ignored} others are of no use here")]
     private static partial void Fetched(ILogger log, string provider, int usable, int ignored);
 
-    [LoggerMessage(1402, LogLevel.Warning, "The keys of provider {Provider} could not be fetched: {Why}. Those that are known stay in use")]
+    [LoggerMessage(1602, LogLevel.Warning, "The keys of provider {Provider} could not be fetched: {Why}. Those that are known stay in use")]
     private static partial void NotFetched(ILogger log, string provider, string why, Exception? failure);
 }
