@@ -1,34 +1,21 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 
 namespace Exeunt.LoadBench.Load;
 
-/// <summary>Keeps so many requests in flight, each connection sending its next one when it has its answer, until all have been sent.</summary>
+/// <summary>Keeps so many pieces of work in flight, each followed by the next one when it is done, until all have been done.</summary>
 internal static class ClosedLoop
 {
+    /// <summary>Requests over HTTP. One thread serves all connections: what the load costs is taken from the server that is measured.</summary>
     /// <param name="server">Where to.</param>
     /// <param name="requests">Each is sent once.</param>
     /// <param name="inFlight">How many at a time.</param>
     /// <param name="isRight">Judges each answer; a wrong one ends the run.</param>
-    public static async Task<Pace> RunAsync(IPEndPoint server, IReadOnlyList<byte[]> requests, int inFlight, Func<Answer, bool> isRight)
-    {
-        var connections = await Task.WhenAll(Enumerable.Range(0, inFlight).Select(_ => Connection.OpenAsync(server)));
-        try
-        {
-            return await RunAsync(requests.Count, inFlight, async (worker, i) =>
-            {
-                var answer = await connections[worker].SendAsync(requests[i]);
-                if (!isRight(answer))
-                    throw new InvalidDataException($"The server answered {answer.Status}: {System.Text.Encoding.UTF8.GetString(answer.Body.Span)}");
-            });
-        }
-        finally
-        {
-            foreach (var connection in connections) connection.Dispose();
-        }
-    }
+    public static Task<Pace> RunAsync(IPEndPoint server, IReadOnlyList<byte[]> requests, int inFlight, Func<Answer, bool> isRight) =>
+        Task.Factory.StartNew(() => Run(server, requests, inFlight, isRight), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    /// <summary>The same for anything that can be done: <paramref name="act"/> is told which worker it is and which piece of work to do.</summary>
+    /// <summary>Anything else that can be done: <paramref name="act"/> is told which worker it is and which piece of work to do.</summary>
     public static async Task<Pace> RunAsync(int count, int inFlight, Func<int, int, Task> act)
     {
         var ticks = new long[count];
@@ -46,6 +33,45 @@ internal static class ClosedLoop
                 await act(worker, mine);
                 ticks[mine] = Stopwatch.GetTimestamp() - sent;
             }
+        }
+    }
+
+    private static Pace Run(IPEndPoint server, IReadOnlyList<byte[]> requests, int inFlight, Func<Answer, bool> isRight)
+    {
+        var connections = new Connection[Math.Min(inFlight, requests.Count)];
+        try
+        {
+            for (var i = 0; i < connections.Length; i++) connections[i] = Connection.Open(server);
+            var ready = new ReadySockets(connections);
+            var ticks = new long[requests.Count];
+            var serving = new int[connections.Length];
+            var next = 0;
+            var started = Stopwatch.GetTimestamp();
+            for (var i = 0; i < connections.Length; i++) Send(i);
+            for (var answered = 0; answered < requests.Count;)
+            {
+                foreach (var i in ready.Wait())
+                {
+                    if (!connections[i].TryReceive(out var answer)) continue;
+                    ticks[serving[i]] += Stopwatch.GetTimestamp();
+                    if (!isRight(answer)) throw new InvalidDataException($"The server answered {answer.Status}: {Encoding.UTF8.GetString(answer.Body.Span)}");
+                    answered++;
+                    if (next < requests.Count) Send(i);
+                }
+            }
+
+            return Pace.Of(requests.Count, Stopwatch.GetElapsedTime(started), ticks);
+
+            void Send(int i)
+            {
+                serving[i] = next;
+                ticks[next] = -Stopwatch.GetTimestamp();
+                connections[i].Send(requests[next++]);
+            }
+        }
+        finally
+        {
+            foreach (var connection in connections) connection?.Dispose();
         }
     }
 }

@@ -14,27 +14,50 @@ internal sealed class Connection : IDisposable
     private readonly byte[] received = new byte[64 * 1024];
     private readonly byte[] body = new byte[64 * 1024];
 
-    public static async Task<Connection> OpenAsync(IPEndPoint server)
+    private int have;
+
+    /// <summary>What the operating system calls it.</summary>
+    public nint Handle => socket.Handle;
+
+    public static Connection Open(IPEndPoint server)
     {
         var connection = new Connection();
-        await connection.socket.ConnectAsync(server);
+        connection.socket.Connect(server);
         return connection;
     }
 
-    /// <summary>Sends one request and reads its answer; the body is valid until the next call.</summary>
+    /// <summary>Sends a request and waits for its answer; the body is valid until the next call.</summary>
     /// <exception cref="IOException">The server closed the connection, or what it said is no answer.</exception>
-    public async ValueTask<Answer> SendAsync(ReadOnlyMemory<byte> request)
+    public Answer Ask(ReadOnlySpan<byte> request)
     {
-        await socket.SendAsync(request);
-        var have = 0;
-        while (true)
+        Send(request);
+        Answer answer;
+        while (!TryReceive(out answer))
         {
-            var got = await socket.ReceiveAsync(received.AsMemory(have));
-            if (got == 0) throw new IOException("The server closed the connection.");
-            have += got;
-            if (TryRead(received.AsSpan(0, have), out var answer)) return answer;
-            if (have == received.Length) throw new IOException("The answer is longer than any that was asked for.");
+            // Another piece is on its way.
         }
+
+        return answer;
+    }
+
+    /// <summary>Sends a request; its answer must have come before the next one.</summary>
+    public void Send(ReadOnlySpan<byte> request) => socket.Send(request);
+
+    /// <summary>Takes what has arrived, waiting when that is nothing; true when the answer is complete. Its body is valid until the next call.</summary>
+    /// <exception cref="IOException">The server closed the connection, or what it said is no answer.</exception>
+    public bool TryReceive(out Answer answer)
+    {
+        var got = socket.Receive(received.AsSpan(have));
+        if (got == 0) throw new IOException("The server closed the connection.");
+        have += got;
+        if (TryRead(received.AsSpan(0, have), out answer))
+        {
+            have = 0;
+            return true;
+        }
+
+        if (have == received.Length) throw new IOException("The answer is longer than any that was asked for.");
+        return false;
     }
 
     public void Dispose() => socket.Dispose();

@@ -81,7 +81,7 @@ internal static class LogoutAll
         }
 
         await using var server = await programs.ServeAsync(folder);
-        using var connection = await Connection.OpenAsync(server.Address);
+        using var connection = Connection.Open(server.Address);
         await WarmUp.RunAsync(server.Address);
         List<double> ofMany = [], ofOne = [];
         for (var pair = 0; pair < pairs; pair++)
@@ -103,13 +103,13 @@ internal static class LogoutAll
 
         async Task<double> TimeAsync(Account account)
         {
-            var refreshed = await connection.SendAsync(Requests.Refresh(account.RefreshTokens[0]));
+            var refreshed = connection.Ask(Requests.Refresh(account.RefreshTokens[0]));
             var access = JsonDocument.Parse(refreshed.Body).RootElement.GetProperty("access_token").GetString()!;
             var request = Requests.LogoutAll(access);
             await QuietAsync(server);
 
             var sent = Stopwatch.GetTimestamp();
-            var answer = await connection.SendAsync(request);
+            var answer = connection.Ask(request);
             var took = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
 
             var ended = answer.Status == 200 ? JsonDocument.Parse(answer.Body).RootElement.GetProperty("revoked_sessions").GetInt64() : -1;

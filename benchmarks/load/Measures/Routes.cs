@@ -34,7 +34,7 @@ internal static class Routes
 
             var refreshed = Next(Writes);
             await RunAsync("Refresh, 16 in flight", server, refreshed.Select(Requests.Refresh), 16);
-            var access = await AccessTokenAsync(server, refreshed[0]);
+            var access = AccessToken(server, refreshed[0]);
             await RunAsync("Authenticated request, 16 in flight", server, Enumerable.Repeat(Requests.Get("/api/v1/users/me", access), bench.Scaled(Reads)), 16);
             await RunAsync("Empty app, 16 in flight", empty, Enumerable.Repeat(Requests.Get("/"), bench.Scaled(Reads)), 16);
 
@@ -56,10 +56,10 @@ internal static class Routes
         }
     }
 
-    private static async Task<string> AccessTokenAsync(ServerProcess server, string refreshToken)
+    private static string AccessToken(ServerProcess server, string refreshToken)
     {
-        using var connection = await Connection.OpenAsync(server.Address);
-        var answer = await connection.SendAsync(Requests.Refresh(refreshToken));
+        using var connection = Connection.Open(server.Address);
+        var answer = connection.Ask(Requests.Refresh(refreshToken));
         using var body = JsonDocument.Parse(answer.Body);
         return body.RootElement.GetProperty("access_token").GetString()!;
     }

@@ -93,8 +93,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             try
             {
-                using var connection = await Connection.OpenAsync(Address);
-                if ((await connection.SendAsync(request)).Status == 200)
+                using var connection = Connection.Open(Address);
+                if (connection.Ask(request).Status == 200)
                 {
                     UntilReady = Stopwatch.GetElapsedTime(Started);
                     return;

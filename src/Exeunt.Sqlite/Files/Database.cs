@@ -11,7 +11,9 @@ internal sealed class Database : IDisposable
     // The write-ahead log is copied back at this many pages (16 MiB): rarely enough that a burst of logouts does not pay for it.
     private const int CheckpointPages = 4096;
 
+    // By text, and in front of that by the very string: nearly all are constants, and hashing a long text costs as much as running it.
     private readonly Dictionary<string, Statement> statements = [];
+    private readonly Dictionary<string, Statement> constants = new(ReferenceEqualityComparer.Instance);
     private readonly sqlite3 handle;
 
     private Database(sqlite3 handle) => this.handle = handle;
@@ -58,13 +60,15 @@ internal sealed class Database : IDisposable
     /// <summary>The statement of this text, ready for its first value.</summary>
     public Statement Sql(string sql)
     {
-        if (!statements.TryGetValue(sql, out var statement))
+        if (constants.TryGetValue(sql, out var statement)) return statement.Rewind();
+        if (!statements.TryGetValue(sql, out statement))
         {
             Check(raw.sqlite3_prepare_v3(handle, sql, raw.SQLITE_PREPARE_PERSISTENT, out var prepared));
             statement = new(this, prepared);
             statements.Add(sql, statement);
         }
 
+        if (string.IsInterned(sql) is { } interned && ReferenceEquals(interned, sql)) constants.Add(sql, statement);
         return statement.Rewind();
     }
 

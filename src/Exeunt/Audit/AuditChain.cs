@@ -20,6 +20,7 @@ public static class AuditChain
     public const int SaltBytes = 16;
 
     private const byte FormatVersion = 1;
+    private const int SmallText = 512;
 
     /// <summary>What the first entry of every chain builds on.</summary>
     public static byte[] Origin { get; } = new byte[HashBytes];
@@ -37,8 +38,11 @@ public static class AuditChain
     public static byte[]? Commit(byte[]? salt, string? value)
     {
         if (salt is null || value is null) return null;
-        var text = Encoding.UTF8.GetBytes(value);
-        return SHA256.HashData([.. salt, .. text]);
+        Span<byte> committed = stackalloc byte[SaltBytes + SmallText];
+        var most = salt.Length + Encoding.UTF8.GetMaxByteCount(value.Length);
+        if (most > committed.Length) committed = new byte[most];
+        salt.CopyTo(committed);
+        return SHA256.HashData(committed[..(salt.Length + Encoding.UTF8.GetBytes(value, committed[salt.Length..]))]);
     }
 
     /// <summary>The hash of an entry at its place.</summary>

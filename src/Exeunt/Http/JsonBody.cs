@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -30,12 +31,13 @@ internal static class JsonBody
         var request = http.Request;
         if (request.ContentLength > MostBytes) return new(null, Problems.TooLarge(MostBytes));
 
-        var buffer = new byte[MostBytes + 1];
+        var buffer = ArrayPool<byte>.Shared.Rent(MostBytes + 1);
         var length = 0;
         try
         {
             int got;
-            while (length < buffer.Length && (got = await request.Body.ReadAsync(buffer.AsMemory(length), http.RequestAborted)) > 0) length += got;
+            while (length <= MostBytes && (got = await request.Body.ReadAsync(buffer.AsMemory(length, MostBytes + 1 - length), http.RequestAborted)) > 0) length += got;
+            return Parse(request, buffer.AsSpan(0, length), type);
         }
         catch (BadHttpRequestException bad) when (bad.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -45,14 +47,23 @@ internal static class JsonBody
         {
             return new(null, Problems.BadRequest("The body breaks off or is not framed correctly."));
         }
+        finally
+        {
+            buffer.AsSpan(0, length).Clear(); // passwords and tokens must not lie about in a pool
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
 
-        if (length == 0) return default;
-        if (length > MostBytes) return new(null, Problems.TooLarge(MostBytes));
+    private static Read<T> Parse<T>(HttpRequest request, ReadOnlySpan<byte> body, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (body.IsEmpty) return default;
+        if (body.Length > MostBytes) return new(null, Problems.TooLarge(MostBytes));
         if (!request.HasJsonContentType()) return new(null, Problems.UnsupportedMediaType("application/json"));
 
         try
         {
-            var value = JsonSerializer.Deserialize(buffer.AsSpan(0, length), type);
+            var value = JsonSerializer.Deserialize(body, type);
             return value is null ? new(null, Problems.BadRequest("The body must be a JSON object.")) : new(value, null);
         }
         catch (JsonException json)

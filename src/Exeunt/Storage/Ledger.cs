@@ -19,7 +19,8 @@ public sealed partial class Ledger : IAsyncDisposable
     private readonly Action<IReadOnlyList<Revocation>> committed;
     private readonly ILogger<Ledger> log;
     private readonly int largestBatch;
-    private readonly Task writer;
+    private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread writer;
 
     /// <summary>Starts the writer.</summary>
     /// <param name="store">Where it writes.</param>
@@ -37,7 +38,8 @@ public sealed partial class Ledger : IAsyncDisposable
         this.committed = committed;
         this.log = log;
         this.largestBatch = largestBatch;
-        writer = Task.Factory.StartNew(WriteAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        writer = new Thread(Write) { IsBackground = true, Name = "Ledger writer" };
+        writer.Start();
     }
 
     /// <summary>What can be read without waiting for the writer.</summary>
@@ -62,7 +64,7 @@ public sealed partial class Ledger : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         queue.Writer.TryComplete();
-        await writer;
+        await stopped.Task;
     }
 
     private async Task WaitForRoomAsync(Waiting waiting)
@@ -77,22 +79,27 @@ public sealed partial class Ledger : IAsyncDisposable
         }
     }
 
-    private async Task WriteAsync()
+    // A thread of its own: while it waits for the disk, nothing that the pool has to do waits with it.
+    private void Write()
     {
         var batch = new List<Waiting>(largestBatch);
-        while (await queue.Reader.WaitToReadAsync())
+        while (Wait(queue.Reader.WaitToReadAsync()))
         {
             while (batch.Count < largestBatch && queue.Reader.TryRead(out var next)) batch.Add(next);
 
             // One alone has been told of its failure: running it again could record what its caller believes not to have happened.
-            if (!await TryCommitAsync(batch, last: batch.Count == 1) && batch.Count > 1)
+            if (!Wait(TryCommitAsync(batch, last: batch.Count == 1)) && batch.Count > 1)
             {
-                foreach (var one in batch) await TryCommitAsync([one], last: true);
+                foreach (var one in batch) Wait(TryCommitAsync([one], last: true));
             }
 
             batch.Clear();
         }
+
+        stopped.SetResult();
     }
+
+    private static T Wait<T>(ValueTask<T> answer) => answer.IsCompletedSuccessfully ? answer.Result : answer.AsTask().GetAwaiter().GetResult();
 
     private async ValueTask<bool> TryCommitAsync(List<Waiting> batch, bool last)
     {

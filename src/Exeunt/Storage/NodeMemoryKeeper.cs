@@ -11,6 +11,7 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
 {
     private const int PageSize = 1000;
     private const int LinesBeforeRewriting = 20_000;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50); // under load many endings share one write
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1); // another process's commits ring no bell here
 
     private readonly NodeMemoryFile file;
@@ -88,6 +89,7 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
             {
                 await bell.WaitAsync(Longest, stoppingToken);
                 await FollowAsync();
+                await Task.Delay(Pause, stoppingToken);
             }
         }
         catch (OperationCanceledException)
