@@ -25,6 +25,7 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeSettings settings, bool demo, string? log, CancellationToken ct)
     {
+        Preload.Begin();
         var isStarting = true;
         await using var app = await ServerHost.BuildAsync(settings, builder => Logs.Write(builder.Logging, log, () => isStarting), ct);
         await FirstAdministrator.EnsureAsync(app.Services, ct);
