@@ -57,8 +57,27 @@ internal sealed class DataFolder
 
     /// <summary>The same for a command, which makes no folder: a slip in the name must not look like an empty ledger.</summary>
     /// <exception cref="StartRefused">There is no ledger in it.</exception>
-    public static DataFolder OpenExisting(string path, string? memory) =>
-        File.Exists(System.IO.Path.Combine(path, "exeunt.db")) ? Open(path, memory) : throw new StartRefused($"--data: there is no ledger in {path}; start the server once, or give the folder it runs with.");
+    public static DataFolder OpenExisting(string path, string? memory)
+    {
+        if (File.Exists(System.IO.Path.Combine(path, "exeunt.db"))) return Open(path, memory);
+        throw new StartRefused(IsClosedToUs(path)
+            ? $"--data: this user may not look into {path}; run this as the user that the server runs as."
+            : $"--data: there is no ledger in {path}; start the server once, or give the folder it runs with.");
+    }
+
+    // What may not be looked into looks empty.
+    private static bool IsClosedToUs(string path)
+    {
+        try
+        {
+            if (Directory.Exists(path)) Directory.GetFileSystemEntries(path);
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
 
     /// <summary>Takes the folder for one server until the lock is disposed.</summary>
     /// <exception cref="StartRefused">Another server has it.</exception>

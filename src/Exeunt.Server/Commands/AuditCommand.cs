@@ -1,5 +1,7 @@
+using System.Buffers.Text;
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography;
 using Exeunt.Admin;
 using Exeunt.Audit;
 using Exeunt.Http;
@@ -11,6 +13,7 @@ namespace Exeunt.Server.Commands;
 /// <summary><c>audit query</c>, <c>verify</c>, <c>export</c> and <c>report</c>.</summary>
 internal static class AuditCommand
 {
+    private static readonly int HashLength = Base64Url.GetEncodedLength(SHA256.HashSizeInBytes);
     private static readonly string[] Columns = ["AT", "ACTION", "BY", "USER", "SESSION", "REASON", "COUNT", "DETAIL", "NUMBER"];
 
     public static Command Create(CommonOptions common) => new("audit", "Read, prove and export the audit trail") { Query(common), Verify(common), Export(common), Report(common) };
@@ -36,8 +39,10 @@ internal static class AuditCommand
         var against = new Option<string?>("--against") { Description = "A checkpoint, or the hash of one, that was kept elsewhere" };
         return common.OnLedger("verify", "Prove that nothing was changed or taken away", [against], async (workplace, parsed, ct) =>
         {
+            var known = parsed.GetValue(against)?.Trim();
+            if (known is not null && !IsCheckpointOrHash(known)) throw new StartRefused($"--against: '{known}' is neither a checkpoint nor the hash of one, which has {HashLength} characters.");
             var verdict = await workplace.Output.WithProgressAsync("Verifying", progress =>
-                workplace.Get<VerifyAudit>().HandleAsync(parsed.GetValue(against), new Reported<AuditProgress>(at => progress.Report((at.Done, at.Total))), ct));
+                workplace.Get<VerifyAudit>().HandleAsync(known, new Reported<AuditProgress>(at => progress.Report((at.Done, at.Total))), ct));
             if (workplace.Output.IsJson)
             {
                 var broken = verdict.Break;
@@ -47,7 +52,7 @@ internal static class AuditCommand
             }
             else if (verdict.Holds)
             {
-                workplace.Output.Say($"The chain holds: {verdict.Entries} entries in {verdict.Chains} {(verdict.Chains == 1 ? "chain" : "chains")}, {verdict.Checkpoints} signed checkpoints.");
+                workplace.Output.Say($"The chain holds: {verdict.Entries} entries in {verdict.Chains} {(verdict.Chains == 1 ? "chain" : "chains")}, {verdict.Checkpoints} signed {(verdict.Checkpoints == 1 ? "checkpoint" : "checkpoints")}.");
                 if (verdict.Newest is { } newest) workplace.Output.Say($"Newest checkpoint, worth keeping elsewhere: {newest}");
             }
             else
@@ -58,6 +63,10 @@ internal static class AuditCommand
             return verdict.Holds ? 0 : 1;
         });
     }
+
+    // A slip of the clipboard must not look like a broken trail.
+    private static bool IsCheckpointOrHash(string known) =>
+        known.Contains('.', StringComparison.Ordinal) || (known.Length == HashLength && Base64Url.IsValid(known));
 
     private static Command Export(CommonOptions common)
     {

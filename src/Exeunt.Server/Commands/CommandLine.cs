@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Exeunt.Storage;
 
 namespace Exeunt.Server.Commands;
@@ -15,8 +17,8 @@ internal static class CommandLine
         {
             var rest = SettingArguments.Take(args, out var overrides);
             var parsed = Root(overrides, rest is [var first, ..] ? first : null).Parse(rest.Count == 0 ? ["--help"] : rest);
-            if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
-                throw new StartRefused([.. parsed.Errors.Select(error => error.Message)]);
+            if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+                throw NotUnderstood(parsed);
 
             // The server and its host take care of signals; other commands may be broken off anywhere.
             return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -38,6 +40,16 @@ internal static class CommandLine
         }
     }
 
+    // A slip in a command's name brings an error for every word behind it; the first word is the one to correct.
+    private static StartRefused NotUnderstood(ParseResult parsed)
+    {
+        var path = parsed.CommandResult.Command.Name;
+        for (var above = parsed.CommandResult.Parent; above is CommandResult { Command: var command }; above = above.Parent) path = $"{command.Name} {path}";
+        return parsed.UnmatchedTokens is [var first, ..]
+            ? new($"'{first}' is not understood here; see: {path} --help")
+            : new([.. parsed.Errors.Select(error => $"{error.Message} See: {path} --help")]);
+    }
+
     private static readonly (string Name, Func<CommonOptions, Command> Create)[] Commands =
     [
         ("serve", ServeCommand.Create), ("users", UsersCommand.Create), ("sessions", SessionsCommand.Create), ("omnes", OmnesCommand.Create),
@@ -45,10 +57,14 @@ internal static class CommandLine
     ];
 
     // Only the command that was named is made: a start should not pay for the others.
-    private static RootCommand Root(IReadOnlyDictionary<string, string?> overrides, string? named)
+    // No RootCommand: it would call itself by the name of the executable file, which is not what people type.
+    private static Command Root(IReadOnlyDictionary<string, string?> overrides, string? named)
     {
         var common = new CommonOptions(overrides);
-        var root = new RootCommand("Exeunt: a logout that is real.\n\nAny setting can be given as --Exeunt:Section:Name value, or --set Section:Name=value.");
+        var root = new Command("exeunt", "Exeunt: a logout that is real.\n\nAny setting can be given as --Exeunt:Section:Name value, or --set Section:Name=value.")
+        {
+            new HelpOption { Recursive = true }, new VersionOption(),
+        };
         var known = Array.Exists(Commands, command => command.Name == named);
         foreach (var (name, create) in Commands)
         {

@@ -26,7 +26,11 @@ internal static class Demo
     public static async Task FillAsync(IServiceProvider parts, CancellationToken ct)
     {
         var ledger = parts.GetRequiredService<Ledger>();
-        if (await ledger.Reads.FindUserByEmailAsync(User.Normalize(People[0].Email), ct) is not null) return;
+        if (await ledger.Reads.FindUserByEmailAsync(User.Normalize(People[0].Email), ct) is not null)
+        {
+            Console.WriteLine($"--demo: {People[0].Email} is there already, so nothing was added. For a fresh one give it a folder of its own: --data ./data-demo");
+            return;
+        }
 
         var password = MadePassword.New();
         foreach (var (i, person) in People.Index())

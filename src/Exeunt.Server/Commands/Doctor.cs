@@ -114,6 +114,6 @@ internal static class Doctor
     {
         var now = store.Clock.GetUtcNow();
         var keys = LedgerOpener.OpenKeys(() => KeyRing.Peek(folder.Path, KeyPolicy.Of(options), now, out _)).List(now);
-        findings.Add(new("keys", Good, $"{keys.Count(key => key.Kind == "signing")} for signing, {keys.Count(key => key.Kind == "secret")} server secrets"));
+        findings.Add(new("keys", Good, $"{keys.Count(key => key.Kind == "signing")} for signing, {keys.Count(key => key.Kind == "secret")} for refresh tokens"));
     }
 }

@@ -17,7 +17,7 @@ internal static class OmnesCommand
             var alive = await workplace.Ledger.Reads.CountAliveAsync(new EndScope.Everyone(), ct);
             if (!parsed.GetValue(yes))
             {
-                await Console.Error.WriteAsync($"This ends all {alive} sessions that are alive, yours included. Type {Word} to go on: ");
+                await Console.Error.WriteAsync($"This ends {(alive == 1 ? "the one session that is" : $"all {alive} sessions that are")} alive, yours included. Type {Word} to go on: ");
                 if ((await Console.In.ReadLineAsync(ct))?.Trim() != Word) throw new NotDoneException("Not confirmed; nothing was ended.");
             }
 

@@ -14,7 +14,7 @@ internal static class ServeCommand
     public static Command Create(CommonOptions common)
     {
         var urls = new Option<string>("--urls") { Description = "Addresses to listen on, separated by semicolons", DefaultValueFactory = _ => ServeSettings.DefaultUrls };
-        var demo = new Option<bool>("--demo") { Description = "Fill an empty ledger with a few accounts and sessions to look at" };
+        var demo = new Option<bool>("--demo") { Description = "Add a few accounts with sessions to look at, unless they are there" };
         var log = new Option<string>("--log") { Description = "json or text; text in a terminal and JSON elsewhere unless given" };
         log.AcceptOnlyFromAmong("json", "text");
         var command = new Command("serve", "Run the server") { urls, common.Data, common.State, demo, log };
@@ -28,7 +28,7 @@ internal static class ServeCommand
         Preload.Begin();
         var isStarting = true;
         await using var app = await ServerHost.BuildAsync(settings, builder => Logs.Write(builder.Logging, log, () => isStarting), ct);
-        await FirstAdministrator.EnsureAsync(app.Services, ct);
+        await FirstAdministrator.EnsureAsync(app.Services, settings.Urls, ct);
         await StartAsync(app, settings, ct);
         isStarting = false;
 
@@ -49,7 +49,7 @@ internal static class ServeCommand
         }
         catch (IOException failure) when (failure.InnerException is AddressInUseException)
         {
-            throw new StartRefused($"--urls: {settings.Urls} is in use by another program; stop it, or give another port.");
+            throw ListenAddresses.InUse(settings.Urls);
         }
         catch (Exception failure) when (failure is SocketException or IOException { InnerException: SocketException })
         {

@@ -79,5 +79,5 @@ internal static class SessionsCommand
     }
 
     private static SessionId Session(string text) =>
-        SessionId.TryParse(text, null, out var id) ? id : throw new StartRefused($"'{text}' is not the id of a session: they begin with {SessionId.Prefix}.");
+        SessionId.TryParse(text, null, out var id) ? id : throw new StartRefused($"'{text}' is not the id of a session; see: exeunt sessions list");
 }

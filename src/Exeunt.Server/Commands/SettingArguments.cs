@@ -23,7 +23,7 @@ internal static class SettingArguments
             else if (args[i].StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
             {
                 var pair = args[i][Prefix.Length..];
-                if (!pair.Contains('=', StringComparison.Ordinal)) pair += i + 1 < args.Length ? $"={args[++i]}" : "";
+                if (!pair.Contains('=', StringComparison.Ordinal)) pair += i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal) ? $"={args[++i]}" : "";
                 Add(pair, $"{Prefix}{pair}: has no value.");
             }
             else

@@ -150,6 +150,7 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("sessions", "list", "--cursor", "made-up")]
     [InlineData("audit", "query", "--reason", "boredom")]
     [InlineData("audit", "export", "--format", "xml")]
+    [InlineData("audit", "verify", "--against", "a-hash-that-was-cut-off")]
     [InlineData("users", "add", "nobody")]
     [InlineData("keys", "melt")]
     public async Task What_is_asked_wrongly_is_refused_with_code_2_and_no_trace(params string[] arguments)
@@ -157,6 +158,22 @@ public sealed class CommandTests : IAsyncLifetime
         var said = await RunAsync(2, arguments);
         Assert.NotEqual("", said.Trim());
         Assert.DoesNotContain("   at ", said);
+    }
+
+    [Theory]
+    [InlineData("'sesions' is not understood here; see: exeunt --help", "sesions", "list")]
+    [InlineData("'melt' is not understood here; see: exeunt keys --help", "keys", "melt", "now")]
+    [InlineData("'--port' is not understood here; see: exeunt serve --help", "serve", "--port", "8081")]
+    public async Task A_slip_in_a_commands_name_is_answered_with_one_line_that_leads_on(string says, params string[] arguments) =>
+        Assert.Equal((2, says), await ExeuntProcess.RunAsync(arguments));
+
+    [Fact]
+    public async Task Help_calls_the_command_what_people_type()
+    {
+        var (exitCode, said) = await ExeuntProcess.RunAsync(["sessions", "end", "--help"]);
+        Assert.Equal(0, exitCode);
+        Assert.Contains("exeunt sessions end [<session>] [options]", said);
+        Assert.Equal(0, (await ExeuntProcess.RunAsync(["--version"])).ExitCode);
     }
 
     [Fact]

@@ -65,6 +65,52 @@ public class StartTests
         Assert.Contains("--urls: http://127.0.0.1:", said);
         Assert.Contains("in use by another program", said);
         Assert.DoesNotContain("   at ", said);
+        Assert.DoesNotContain("Password", said);
+    }
+
+    [Fact]
+    public async Task A_first_start_on_a_port_that_is_taken_decides_on_no_issuer()
+    {
+        using var folder = new TemporaryFolder();
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        Assert.Equal(2, (await ServeAsync(folder.Path, "--urls", $"http://127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port}")).ExitCode);
+
+        await using var server = await ExeuntProcess.ServeAsync(folder.Path, null, "--Exeunt:Server:Issuer", "https://login.example.com");
+        Assert.Contains("issuer https://login.example.com", server.Output);
+    }
+
+    [Fact]
+    public async Task A_name_that_would_listen_on_every_address_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var (exitCode, said) = await ServeAsync(Path.Combine(folder.Path, "data"), "--urls", "http://login.example.com:8080");
+        Assert.Equal(2, exitCode);
+        Assert.Equal(
+            "--urls: http://login.example.com:8080 names login.example.com, which would listen on every address; write an IP address of this machine or localhost, or * if you mean every one.", said);
+    }
+
+    [Fact]
+    public async Task A_setting_without_a_value_does_not_swallow_the_next_option()
+    {
+        using var folder = new TemporaryFolder();
+        var (exitCode, said) = await ExeuntProcess.RunAsync(["serve", "--Exeunt:Server:Issuer", "--data", folder.Path]);
+        Assert.Equal((2, "--Exeunt:Server:Issuer: has no value."), (exitCode, said));
+    }
+
+    [Fact]
+    public async Task A_demonstration_is_made_once_and_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        await using (var first = await ExeuntProcess.ServeAsync(folder.Path, null, "--demo"))
+        {
+            await first.SaysAsync("Demonstration accounts: ada@example.com");
+            Assert.Equal(0, await first.StopAsync());
+        }
+
+        await using var second = await ExeuntProcess.ServeAsync(folder.Path, null, "--demo");
+        await second.SaysAsync("--demo: ada@example.com is there already");
+        Assert.DoesNotContain("Demonstration accounts", second.Output);
     }
 
     [Fact]

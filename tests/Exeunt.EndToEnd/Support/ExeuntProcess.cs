@@ -11,6 +11,7 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
 
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
+    private readonly ConcurrentQueue<(string Text, TaskCompletionSource Heard)> awaited = new();
     private readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ExeuntProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
@@ -65,6 +66,15 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until it has printed a line with this text, on either channel.</summary>
+    public Task SaysAsync(string text)
+    {
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        awaited.Enqueue((text, heard)); // before looking back, so that no line is missed between the two
+        if (Output.Contains(text, StringComparison.Ordinal)) heard.TrySetResult();
+        return heard.Task.WaitAsync(Patience);
+    }
+
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
@@ -104,6 +114,7 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
     {
         if (line is null) return;
         output.Enqueue(line);
+        foreach (var (text, heard) in awaited.Where(one => line.Contains(one.Text, StringComparison.Ordinal))) heard.TrySetResult();
         if (ListeningAt().Match(line) is { Success: true } match) listening.TrySetResult(new(match.Value + "/"));
     }
 
