@@ -73,13 +73,13 @@ internal sealed partial class ControlSocket(DataFolder folder, NewsReader news, 
                 using var command = await listener!.AcceptAsync(stoppingToken);
                 await AnswerAsync(command, stoppingToken);
             }
-            catch (Exception failure) when (failure is SocketException or LedgerUnavailableException or IOException or InvalidDataException)
-            {
-                NotAnswered(failure);
-            }
             catch (OperationCanceledException)
             {
                 // The command took too long to ask, or the server stops.
+            }
+            catch (Exception failure)
+            {
+                NotAnswered(failure); // whatever it was: a command that fails must not take the server with it
             }
         }
     }

@@ -1,9 +1,10 @@
+using Exeunt.Storage;
+
 namespace Exeunt.Server;
 
 /// <summary>The folder that holds everything a server keeps: database, keys, the node's memory, the lock and the control socket.</summary>
 internal sealed class DataFolder
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
     private const UnixFileMode OthersRead = UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
@@ -34,8 +35,7 @@ internal sealed class DataFolder
         var folder = new DataFolder(System.IO.Path.GetFullPath(path), memory is null ? null : System.IO.Path.GetFullPath(memory));
         try
         {
-            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder.Path);
-            else if (!Directory.Exists(folder.Path)) Directory.CreateDirectory(folder.Path, OwnerOnly);
+            PrivateFiles.CreateFolder(folder.Path);
 
             var probe = folder.In($".{Environment.ProcessId}.probe");
             using (new FileStream(probe, FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose))
@@ -85,9 +85,7 @@ internal sealed class DataFolder
     {
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            return new(In("server.lock"), options);
+            return PrivateFiles.OpenAlone(In("server.lock"));
         }
         catch (IOException)
         {

@@ -65,7 +65,7 @@ internal static partial class ServerHost
             var app = builder.Build();
             app.Services.GetRequiredService<FileStream>(); // made now, so that it is disposed of with the others
             Tell(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Exeunt.Server"), folder, opening);
-            await app.Services.GetRequiredService<NodeMemoryKeeper>().BeginAsync(ct);
+            await BeginMemoryAsync(app.Services.GetRequiredService<NodeMemoryKeeper>(), folder, ct);
             await RotateKeys.RecordAsync(app.Services.GetRequiredService<Ledger>(), Actor.Job("key rotation"), changes);
             app.UseExeunt();
             app.MapExeunt();
@@ -75,6 +75,18 @@ internal static partial class ServerHost
         {
             await store.DisposeAsync();
             throw;
+        }
+    }
+
+    private static async Task BeginMemoryAsync(NodeMemoryKeeper memory, DataFolder folder, CancellationToken ct)
+    {
+        try
+        {
+            await memory.BeginAsync(ct);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefused($"--state: {folder.Memory} cannot be written ({failure.Message.TrimEnd('.')}); give a file that this user may write.");
         }
     }
 

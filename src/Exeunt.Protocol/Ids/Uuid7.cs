@@ -5,7 +5,7 @@ namespace Exeunt.Protocol.Ids;
 
 /// <summary>
 /// UUIDv7 values (RFC 9562 §5.7) as 128-bit numbers, whose order is the order of creation. Everything that compares "older than a
-/// cut-off" relies on that order, so the fields and their neighbours are computed here and nowhere else.
+/// cut-off" relies on that order, so the fields are put together here and nowhere else.
 /// </summary>
 public static class Uuid7
 {
@@ -26,27 +26,6 @@ public static class Uuid7
 
     /// <summary>The largest value of this millisecond.</summary>
     public static UInt128 Last(DateTimeOffset at) => First(at) | RandomMask;
-
-    /// <summary>The next larger valid value: the random part plus one, carried into the millisecond when it is full.</summary>
-    public static UInt128 After(UInt128 value)
-    {
-        var low = (ulong)(value & (((UInt128)1 << RandomBits) - 1)) + 1;
-        var high = (ulong)(value >> 64) & 0xFFF;
-        var milliseconds = (ulong)(value >> 80);
-        if (low >> RandomBits != 0)
-        {
-            low = 0;
-            high++;
-        }
-
-        if (high > 0xFFF)
-        {
-            high = 0;
-            milliseconds++;
-        }
-
-        return ((UInt128)milliseconds << 80) | VersionAndVariant | ((UInt128)high << 64) | low;
-    }
 
     /// <summary>When it was created, to the millisecond, UTC.</summary>
     public static DateTimeOffset TimeOf(UInt128 value) => DateTimeOffset.FromUnixTimeMilliseconds((long)(ulong)(value >> 80) & 0xFFFF_FFFF_FFFF);

@@ -47,8 +47,9 @@ internal static class PemReader
     private static AsymmetricAlgorithm Import(string pem)
     {
         // The label PUBLIC KEY or PRIVATE KEY does not say of which kind, so the parser that understands it decides.
-        foreach (AsymmetricAlgorithm key in (ReadOnlySpan<AsymmetricAlgorithm>)[ECDsa.Create(), RSA.Create()])
+        foreach (var create in (ReadOnlySpan<Func<AsymmetricAlgorithm>>)[ECDsa.Create, RSA.Create])
         {
+            var key = create();
             try
             {
                 key.ImportFromPem(pem);

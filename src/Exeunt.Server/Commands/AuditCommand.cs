@@ -7,6 +7,7 @@ using Exeunt.Audit;
 using Exeunt.Http;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Storage;
 
 namespace Exeunt.Server.Commands;
 
@@ -116,9 +117,7 @@ internal static class AuditCommand
     {
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // it holds personal data
-            return new(path, options);
+            return PrivateFiles.Create(path); // it holds personal data
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -11,6 +11,8 @@ internal sealed class Database : IDisposable
     // The write-ahead log is copied back at this many pages (16 MiB): rarely enough that a burst of logouts does not pay for it.
     private const int CheckpointPages = 4096;
 
+    private const int MostSwitches = 100;
+
     // By text, and in front of that by the very string: nearly all are constants, and hashing a long text costs as much as running it.
     private readonly Dictionary<string, Statement> statements = [];
     private readonly Dictionary<string, Statement> constants = new(ReferenceEqualityComparer.Instance);
@@ -32,7 +34,7 @@ internal sealed class Database : IDisposable
         {
             // SQLite falls back to reading alone when it may not write, and would say so only at the first logout.
             if (raw.sqlite3_db_readonly(database.handle, "main") == 1) database.Check(raw.SQLITE_READONLY);
-            database.Execute("pragma journal_mode = wal");
+            database.SwitchToWriteAheadLog();
             database.Execute("pragma synchronous = full"); // an answer is given when the disk has it, not before
             database.Execute("pragma fullfsync = on"); // the same on macOS, where fsync alone does not reach the disk
             database.Execute("pragma foreign_keys = on");
@@ -92,6 +94,24 @@ internal sealed class Database : IDisposable
     {
         foreach (var statement in statements.Values) statement.Dispose();
         handle.Dispose();
+    }
+
+    // When two processes that start at once both switch, SQLite takes it for a deadlock and does not wait. Taking the write lock does wait, and after that
+    // the other one has switched.
+    private void SwitchToWriteAheadLog()
+    {
+        for (var left = MostSwitches; ; left--)
+        {
+            try
+            {
+                Execute("pragma journal_mode = wal");
+                return;
+            }
+            catch (SqliteFailure failure) when (failure.Code == raw.SQLITE_BUSY && left > 0)
+            {
+                Execute("begin immediate; commit");
+            }
+        }
     }
 
     private static Database Open(string path, TimeSpan lockWait)

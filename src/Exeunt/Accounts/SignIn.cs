@@ -32,15 +32,17 @@ public sealed class SignIn(Ledger ledger, Passwords passwords, SignInThrottle th
     public async Task<SignInOutcome> HandleAsync(string email, string password, SignInContext context, CancellationToken ct)
     {
         var (attempt, retryAfter) = await throttle.EnterAsync(email, context.From.Address, ct);
-        if (attempt is null)
-        {
-            await failures.RecordAsync(Failure(null, email, context) with { Detail = "throttled" });
-            return new SignInOutcome.Throttled(retryAfter);
-        }
 
+        // Looked up in either case: an entry that does not name its account could not be erased with it.
         using (attempt)
         {
             var user = await ledger.Reads.FindUserByEmailAsync(User.Normalize(email), ct);
+            if (attempt is null)
+            {
+                await failures.RecordAsync(Failure(user, email, context) with { Detail = "throttled" });
+                return new SignInOutcome.Throttled(retryAfter);
+            }
+
             var check = await passwords.CheckAsync(user, password, ct);
             if (check is not PasswordCheck.Wrong && user!.DisabledAt is null)
             {

@@ -43,7 +43,6 @@ internal static class ProviderCheck
             if (provider.Kind is "clerk" or "oidc") yield return ("Secret", $"is for kind jwt; a provider of kind {provider.Kind} signs with a key whose public half is given by JwksUri or PublicKeyFile");
             if (Encoding.UTF8.GetByteCount(secret) < LeastSecretBytes) yield return ("Secret", $"is too short: HS256 needs at least {LeastSecretBytes} bytes");
         }
-
     }
 
     private static bool IsKeySetAddress(string address) =>

@@ -1,8 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using Exeunt.Audit;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace Exeunt.Http;
@@ -33,18 +30,6 @@ internal static class RequestExtensions
             var seconds = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds));
             http.Response.Headers.RetryAfter = seconds.ToString();
             return Problems.TooManyRequests($"Try again in {seconds} seconds.");
-        }
-
-        /// <summary>Reads <c>limit</c> and <c>cursor</c> of a listing.</summary>
-        public bool TryReadPage(int defaultLimit, int most, out int limit, out string? cursor, [NotNullWhen(false)] out ProblemHttpResult? problem)
-        {
-            var query = http.Request.Query;
-            cursor = query["cursor"];
-            limit = defaultLimit;
-            problem = query["limit"] is { Count: > 0 } asked && (!int.TryParse(asked, NumberStyles.None, null, out limit) || limit < 1 || limit > most)
-                ? Problems.InvalidField("limit", $"Give a whole number from 1 to {most}.")
-                : null;
-            return problem is null;
         }
     }
 

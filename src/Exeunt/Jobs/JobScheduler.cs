@@ -35,7 +35,7 @@ internal sealed partial class JobScheduler(IEnumerable<IJob> jobs, SignCheckpoin
                 {
                     await job.RunOnceAsync(ct);
                 }
-                catch (Exception failure) when (failure is not OperationCanceledException)
+                catch (Exception failure) when (failure is not OperationCanceledException || !ct.IsCancellationRequested)
                 {
                     RoundFailed(job.Name, failure); // the next round finds all of it again
                 }

@@ -55,10 +55,11 @@ internal sealed partial class OutsideUpkeep(Ledger ledger, RevocationIndex index
         {
             await work();
         }
-        catch (LedgerUnavailableException unavailable)
+        catch (Exception failure)
         {
+            // Whatever it was: what nobody waits for must not stop the server, nor what waits behind it.
             lock (gate) prolonged.Clear(); // the next refusal tries again
-            Postponed(log, unavailable);
+            Postponed(log, failure);
         }
     }
 
@@ -115,5 +116,5 @@ internal sealed partial class OutsideUpkeep(Ledger ledger, RevocationIndex index
     }
 
     [LoggerMessage(1403, LogLevel.Warning, "The use or the refusal of an outside session could not be recorded; the next one will be")]
-    private static partial void Postponed(ILogger log, Exception unavailable);
+    private static partial void Postponed(ILogger log, Exception failure);
 }

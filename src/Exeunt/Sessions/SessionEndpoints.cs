@@ -35,19 +35,14 @@ internal static class SessionEndpoints
         }
     }
 
-    private static async Task<IResult> ListAsync(HttpContext http, Ledger ledger)
+    private static Task<IResult> ListAsync(HttpContext http, Ledger ledger)
     {
-        if (!http.TryReadPage(defaultLimit: 50, MostOnAPage, out var limit, out var cursor, out var problem)) return problem;
-        try
-        {
-            var page = await ledger.Reads.SessionsAsync(new(http.Caller.User, AliveOnly: true, Limit: limit, Cursor: cursor), http.RequestAborted);
-            var views = page.Items.Select(one => SessionView.Of(one.Session, one.Session.Id == http.Caller.Session)).ToList();
-            return TypedResults.Json(new SessionList(views, page.Next), ExeuntJson.Default.SessionList);
-        }
-        catch (ArgumentException bad) when (bad.ParamName == "cursor")
-        {
-            return Problems.InvalidField("cursor", "Give back the 'next' of the page before, as it was.");
-        }
+        var query = new QueryReader(http);
+        var wanted = new SessionQuery(http.Caller.User, AliveOnly: true, Limit: query.Limit(50, MostOnAPage), Cursor: query.Cursor());
+        return query.PageAsync(
+            () => ledger.Reads.SessionsAsync(wanted, http.RequestAborted),
+            page => TypedResults.Json(
+                new SessionList([.. page.Items.Select(one => SessionView.Of(one.Session, one.Session.Id == http.Caller.Session))], page.Next), ExeuntJson.Default.SessionList));
     }
 
     /// <summary>Leaving is forgiving: a token that has expired still proves which session it may end, and asking twice is no mistake.</summary>
@@ -83,9 +78,10 @@ internal static class SessionEndpoints
 
     private static async Task<IResult> EndOneAsync(string sid, HttpContext http, Revoker revoker, Ledger ledger)
     {
-        // Somebody else's session and none at all are answered the same: ids are not to be tried out.
+        // Somebody else's session and none at all are answered the same: ids are not to be tried out. Not the request's cancellation: who asked to end a
+        // session may be gone before it is found.
         if (!Id.TryParse<SessionId>(sid, out var session)
-            || await ledger.Reads.FindSessionAsync(session, http.RequestAborted) is not { } found || found.Session.User != http.Caller.User)
+            || await ledger.Reads.FindSessionAsync(session, CancellationToken.None) is not { } found || found.Session.User != http.Caller.User)
             return Problems.NotFound("You have no session of this id.");
 
         return await EndAsync(http, revoker, ByCaller(http, new EndScope.OneSession(session), session == http.Caller.Session ? EndReason.User : EndReason.OtherDevice));

@@ -55,6 +55,13 @@ public class StartTests
     }
 
     [Fact]
+    public async Task A_memory_file_that_cannot_be_written_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        await AssertRefusedAsync(Path.Combine(folder.Path, "data"), $"--state: {folder.Path} cannot be written", "--state", folder.Path);
+    }
+
+    [Fact]
     public async Task A_port_that_is_taken_is_named()
     {
         using var folder = new TemporaryFolder();

@@ -59,10 +59,11 @@ public sealed class FailureAuditTests
     public async Task Throttled_attempts_are_failures_too()
     {
         await using var app = await ExeuntApp.StartAsync(("Limits:FailuresPerAccountAndAddress", "1"));
+        var ada = await app.AddAccountAsync("ada@example.com");
         using (await app.Client().PostAsync("api/v1/auth/login", new { email = "ada@example.com", password = "wrong-one" }))
         using (await app.Client().PostAsync("api/v1/auth/login", new { email = "ada@example.com", password = "wrong-two" }))
         {
-            Assert.Equal([null, "throttled"], (await app.AuditAsync(AuditActions.SignInFailed)).Select(e => e.Detail));
+            Assert.Equal([(null, ada.Id), ("throttled", ada.Id)], (await app.AuditAsync(AuditActions.SignInFailed)).Select(e => (e.Detail, e.User!.Value)));
         }
     }
 

@@ -16,13 +16,16 @@ public class SchedulerTests
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_round_that_fails_is_logged_and_the_next_one_goes_on()
+    public static TheoryData<Exception> Failures => [new InvalidOperationException("made to fail"), new TaskCanceledException("made to fail")]; // the second as a time-out is
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task A_round_that_fails_is_logged_and_the_next_one_goes_on(Exception failure)
     {
         await using var world = await World.OpenAsync();
         using var log = new LogLines();
         using var loggers = LoggerFactory.Create(builder => builder.AddProvider(log));
-        var job = new FailsFirst();
+        var job = new FailsFirst(failure);
         using var scheduler = new JobScheduler([job], new SignCheckpoint(world.Ledger, world.Keys, world.Rules), world.Store.Clock, loggers.CreateLogger<JobScheduler>());
         await scheduler.StartAsync(Ct);
 
@@ -58,7 +61,7 @@ public class SchedulerTests
         await reader.StopAsync(Ct);
     }
 
-    private sealed class FailsFirst : IJob
+    private sealed class FailsFirst(Exception failure) : IJob
     {
         private int rounds;
 
@@ -76,7 +79,7 @@ public class SchedulerTests
                 return Task.CompletedTask;
             }
 
-            throw new InvalidOperationException("made to fail");
+            throw failure;
         }
     }
 }

@@ -10,7 +10,7 @@ public class RevocationCoversTests
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly SessionId Older = new(Uuid7.New(Noon.AddMilliseconds(-1)));
     private static readonly SessionId CutOff = new(Uuid7.New(Noon));
-    private static readonly SessionId Newer = new(Uuid7.After(CutOff.Value));
+    private static readonly SessionId Newer = new(CutOff.Value + 1);
     private static readonly long Second = Noon.ToUnixTimeSeconds();
 
     public static TheoryData<RevocationScope, string> Subjects => new()

@@ -155,10 +155,7 @@ public abstract partial class LedgerContract
         {
             var session = NewSession(user, transaction.Now);
             if (await transaction.HighestCutOffAsync(user.Issuer, user.Subject, session.Client) is { } highest && session.Id.Value <= highest.Value)
-            {
-                var newest = await transaction.NewestSessionAsync(new EndScope.AllOf(user.Id));
-                session = session with { Id = SessionId.From(Uuid7.After(UInt128.Max(highest.Value, newest?.Value ?? default))) };
-            }
+                session = session with { Id = Id.New<SessionId>(Uuid7.TimeOf(highest.Value).AddMilliseconds(1)) };
 
             transaction.Insert(session);
             return session;

@@ -2,6 +2,7 @@ using Exeunt.Audit;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Storage;
+using Exeunt.Tests.Support;
 
 namespace Exeunt.Tests.Storage;
 
@@ -70,7 +71,7 @@ public abstract partial class LedgerContract
     [Fact]
     public async Task News_of_another_process_wakes_whoever_waits()
     {
-        var other = await OpenAsync();
+        var other = await OpenAsync(TimeProvider.System); // whoever waits needs a clock that goes
         await WaitUntilQuietAsync(other);
         var waiting = HeardAsync(other);
 

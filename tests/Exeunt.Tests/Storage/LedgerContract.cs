@@ -5,6 +5,7 @@ using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Exeunt.Storage;
+using Exeunt.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Exeunt.Tests.Storage;

@@ -4,6 +4,7 @@ using Exeunt.Protocol.Ids;
 using Exeunt.Sqlite;
 using Exeunt.Sqlite.Files;
 using Exeunt.Storage;
+using Exeunt.Tests.Support;
 
 namespace Exeunt.Tests.Storage;
 

@@ -14,6 +14,9 @@ public sealed class TestClock : TimeProvider
     /// <summary>Starts at noon of a day in March, or at <paramref name="start"/>.</summary>
     public TestClock(DateTimeOffset? start = null) => wall = start ?? new(2027, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Its time to the millisecond, as the ledger keeps it.</summary>
+    public DateTimeOffset Millisecond => DateTimeOffset.FromUnixTimeMilliseconds(GetUtcNow().ToUnixTimeMilliseconds());
+
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
