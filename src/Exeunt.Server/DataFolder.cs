@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Exeunt.Server;
 
 /// <summary>The folder that holds everything a server keeps: database, keys, the node's memory, the lock and the control socket.</summary>
@@ -6,6 +8,9 @@ internal sealed class DataFolder
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
     private const UnixFileMode OthersRead = UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    // A command that asks whether a server is running holds the lock for a moment; that must not refuse a start.
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(1);
 
     private DataFolder(string path, string? memory)
     {
@@ -64,15 +69,25 @@ internal sealed class DataFolder
     /// <exception cref="StartRefused">Another server has it.</exception>
     public FileStream LockForServer()
     {
-        try
+        var waited = Stopwatch.StartNew();
+        while (true)
         {
-            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            return new(In("server.lock"), options);
-        }
-        catch (IOException)
-        {
-            throw new StartRefused($"--data: another server is running on {Path}; stop it first, or give this one a folder of its own.");
+            try
+            {
+                return Lock();
+            }
+            catch (IOException) when (waited.Elapsed < LockPatience)
+            {
+                Thread.Sleep(10); // a lock on a file has no event that could be waited for
+            }
+            catch (IOException)
+            {
+                throw new StartRefused($"--data: another server is running on {Path}; stop it first, or give this one a folder of its own.");
+            }
+            catch (UnauthorizedAccessException)
+            {
+                throw new StartRefused($"--data: {In("server.lock")} cannot be written; run as the user whom {Path} and all that is in it belong to.");
+            }
         }
     }
 
@@ -81,13 +96,20 @@ internal sealed class DataFolder
     {
         try
         {
-            LockForServer().Dispose();
+            Lock().Dispose();
             return false;
         }
-        catch (StartRefused)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return true;
         }
+    }
+
+    private FileStream Lock()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new(In("server.lock"), options);
     }
 
     private string In(string name) => System.IO.Path.Combine(Path, name);

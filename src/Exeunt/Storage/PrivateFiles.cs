@@ -6,11 +6,22 @@ internal static class PrivateFiles
     /// <summary>Read and write for the owner, nothing for others.</summary>
     public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Makes a folder that only its owner can enter; one that exists is left as it is.</summary>
+    private const UnixFileMode OfOthers =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>Makes a folder that only its owner can enter; one that exists, put back from a copy perhaps, is closed to others.</summary>
+    /// <exception cref="UnauthorizedAccessException">It is open to others and belongs to somebody else.</exception>
     public static void CreateFolder(string folder)
     {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else if (!Directory.Exists(folder)) Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        if (!Directory.Exists(folder)) Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+        var mode = File.GetUnixFileMode(folder);
+        if ((mode & OfOthers) != UnixFileMode.None) File.SetUnixFileMode(folder, mode & ~OfOthers);
     }
 
     /// <summary>Writes the whole file under another name, syncs it, and puts it in the place of the old one.</summary>
@@ -30,8 +41,21 @@ internal static class PrivateFiles
     /// <exception cref="IOException">Another process has it.</exception>
     public static FileStream OpenAlone(string file) => new(file, Options(FileMode.OpenOrCreate, FileShare.None));
 
-    /// <summary>Opens a file to append to; others may read it meanwhile.</summary>
-    public static FileStream OpenToAppend(string file) => new(file, Options(FileMode.Append, FileShare.Read));
+    /// <summary>Appends all of it or none: what a full disk has cut short is taken away again, or the next append would begin in the middle of a line.</summary>
+    public static void Append(string file, ReadOnlySpan<byte> content)
+    {
+        using var stream = new FileStream(file, Options(FileMode.OpenOrCreate, FileShare.Read));
+        var length = stream.Length;
+        try
+        {
+            RandomAccess.Write(stream.SafeFileHandle, content, length);
+        }
+        catch (IOException)
+        {
+            RandomAccess.SetLength(stream.SafeFileHandle, length);
+            throw;
+        }
+    }
 
     private static FileStreamOptions Options(FileMode mode, FileShare share)
     {
