@@ -14,6 +14,7 @@ internal sealed partial class ControlSocket(DataFolder folder, NewsReader news, 
 {
     private const int LongestPath = 100; // of a socket's address, on every Unix
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100); // when no socket can be had, the next try fails as fast
 
     private Socket? listener;
 
@@ -79,7 +80,9 @@ internal sealed partial class ControlSocket(DataFolder folder, NewsReader news, 
             }
             catch (Exception failure)
             {
-                NotAnswered(failure); // whatever it was: a command that fails must not take the server with it
+                // Whatever it was, keys that another user's command has made and this one cannot read among it: the server goes on serving.
+                NotAnswered(failure);
+                await Task.Delay(Pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

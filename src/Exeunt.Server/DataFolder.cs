@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Exeunt.Storage;
 
 namespace Exeunt.Server;
@@ -7,6 +8,9 @@ internal sealed class DataFolder
 {
     private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
     private const UnixFileMode OthersRead = UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    // A command that asks whether a server is running holds the lock for a moment; that must not refuse a start.
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(1);
 
     private DataFolder(string path, string? memory)
     {
@@ -83,13 +87,25 @@ internal sealed class DataFolder
     /// <exception cref="StartRefused">Another server has it.</exception>
     public FileStream LockForServer()
     {
-        try
+        var waited = Stopwatch.StartNew();
+        while (true)
         {
-            return PrivateFiles.OpenAlone(In("server.lock"));
-        }
-        catch (IOException)
-        {
-            throw new StartRefused($"--data: another server is running on {Path}; stop it first, or give this one a folder of its own.");
+            try
+            {
+                return PrivateFiles.OpenAlone(In("server.lock"));
+            }
+            catch (IOException) when (waited.Elapsed < LockPatience)
+            {
+                Thread.Sleep(10); // a lock on a file has no event that could be waited for
+            }
+            catch (IOException)
+            {
+                throw new StartRefused($"--data: another server is running on {Path}; stop it first, or give this one a folder of its own.");
+            }
+            catch (UnauthorizedAccessException)
+            {
+                throw new StartRefused($"--data: {In("server.lock")} cannot be written; run as the user whom {Path} and all that is in it belong to.");
+            }
         }
     }
 
@@ -98,10 +114,10 @@ internal sealed class DataFolder
     {
         try
         {
-            LockForServer().Dispose();
+            PrivateFiles.OpenAlone(In("server.lock")).Dispose();
             return false;
         }
-        catch (StartRefused)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return true;
         }

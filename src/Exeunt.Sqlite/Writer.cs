@@ -52,10 +52,9 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
     /// <summary>Runs the work in one transaction with one sync to disk, or leaves no trace of it.</summary>
     public async ValueTask<IReadOnlyList<Revocation>> CommitAsync(Func<ILedgerTransaction, ValueTask> work)
     {
-        var db = Connect();
+        var db = Begin();
         try
         {
-            db.Sql("begin immediate").Run();
             var transaction = new SqliteTransaction(db, Current(db), cutOffs, Now());
             await work(transaction);
             db.Sql("commit").Run();
@@ -101,6 +100,25 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
     private static long DataVersion(Database db) => db.Sql("pragma data_version").Number() ?? 0;
 
     private Database Connect() => open ??= Database.OpenWriter(path, lockWait);
+
+    // A connection from the time when the file could not be written may have been read with meanwhile. It is not to cost a logout when the file can be again.
+    private Database Begin()
+    {
+        for (var isFirst = true; ; isFirst = false)
+        {
+            var db = Connect();
+            try
+            {
+                db.Sql("begin immediate").Run();
+                return db;
+            }
+            catch (Exception failure)
+            {
+                Abandon(db, failure);
+                if (!isFirst || failure is not SqliteFailure { NeedsNewConnection: true }) throw;
+            }
+        }
+    }
 
     private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
 

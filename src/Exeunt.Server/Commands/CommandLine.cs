@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
 using Exeunt.Storage;
 
 namespace Exeunt.Server.Commands;
@@ -10,9 +11,12 @@ internal static class CommandLine
 {
     private const int NotDone = 1;
     private const int AskedWrongly = 2;
+    private const PosixSignal FileTooLarge = (PosixSignal)25; // SIGXFSZ, on Linux and macOS
 
     public static async Task<int> RunAsync(string[] args)
     {
+        // A limit on the size of files (ulimit -f) would kill a server in the middle of its work. Like this the write fails, as on a full disk.
+        using var tooLarge = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(FileTooLarge, signal => signal.Cancel = true);
         try
         {
             var rest = SettingArguments.Take(args, out var overrides);
@@ -36,6 +40,11 @@ internal static class CommandLine
         catch (LedgerUnavailableException unavailable)
         {
             await Console.Error.WriteLineAsync($"The ledger cannot be used now, nothing was changed: {unavailable.Message}");
+            return NotDone;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            await Console.Error.WriteLineAsync($"Broken off: {failure.Message.TrimEnd('.')}. Once that is mended, repeat the command; what it had done by then is done only once.");
             return NotDone;
         }
     }

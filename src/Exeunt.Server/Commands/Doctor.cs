@@ -101,12 +101,12 @@ internal static class Doctor
         }
     }
 
-    // Ledger time never goes back, so when the ledger is ahead of the wall clock, somebody has set the clock back.
+    // Ledger time never goes back, so when the ledger is ahead of the wall clock, the clock is slow now or was fast before.
     private static void Clock(SqliteLedger store, List<Finding> findings)
     {
         var ahead = store.Clock.GetUtcNow() - TimeProvider.System.GetUtcNow();
         findings.Add(ahead > ClockTolerance
-            ? new("clock", Bad, $"it is {SpanText.Of(TimeSpan.FromSeconds(Math.Round(ahead.TotalSeconds)))} behind the ledger; set it right (NTP), or time will stand still until it has caught up")
+            ? new("clock", Bad, $"it is {SpanText.Of(TimeSpan.FromSeconds(Math.Round(ahead.TotalSeconds)))} behind the ledger; set it right (NTP); until it has caught up, ledger time runs at half its speed, and everything lives twice as long")
             : new("clock", Good, "not behind the ledger"));
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Spectre.Console;
@@ -53,8 +55,13 @@ internal sealed class Output(bool json)
         });
     }
 
-    /// <summary>A device may call itself anything; control characters must not reach the operator's terminal.</summary>
-    public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '\uFFFD' : c));
+    /// <summary>
+    /// A device may call itself anything; what drives a terminal, hides, or is no character at all must not reach the operator's. (The table, too, fails on U+FFFF.)
+    /// </summary>
+    public static string Printable(string text) => string.Concat(text.EnumerateRunes().Select(rune => rune.Value == '\n' || IsShown(rune) ? rune : Rune.ReplacementChar));
+
+    private static bool IsShown(Rune rune) => Rune.GetUnicodeCategory(rune) is not
+        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned);
 
     private static IAnsiConsole MakeConsole()
     {

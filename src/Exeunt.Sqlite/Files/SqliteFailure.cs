@@ -9,8 +9,11 @@ internal sealed class SqliteFailure(int code, string message) : Exception(messag
     /// <summary>The primary result code.</summary>
     public int Code { get; } = code & 0xFF;
 
-    /// <summary>Whether the connection can no longer be trusted and is opened anew.</summary>
-    public bool NeedsNewConnection => Code is raw.SQLITE_IOERR or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_CANTOPEN;
+    /// <summary>
+    /// Whether the connection can no longer be trusted and is opened anew. One that was opened while the file could not be written stays read-only for its
+    /// life, also when the file can be written again.
+    /// </summary>
+    public bool NeedsNewConnection => Code is raw.SQLITE_IOERR or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY;
 
     /// <summary>The same in the words of the port, for an operator who has to do something about it.</summary>
     public Exception Translate(string path) => Code switch
@@ -22,7 +25,9 @@ internal sealed class SqliteFailure(int code, string message) : Exception(messag
             Away($"The database {path} cannot be opened. Check that the folder exists and that this user may write to it."),
         raw.SQLITE_IOERR => Away($"The disk that holds the database {path} reported an error ({Message})."),
         raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => Away($"The database {path} is damaged ({Message}). Put back a backup."),
-        raw.SQLITE_NOMEM or raw.SQLITE_PROTOCOL or raw.SQLITE_INTERRUPT => Away($"The database {path} could not be used ({Message})."),
+
+        // SQLITE_ERROR: a table is gone. Our own statements are right, so somebody has changed or replaced the file.
+        raw.SQLITE_NOMEM or raw.SQLITE_PROTOCOL or raw.SQLITE_INTERRUPT or raw.SQLITE_ERROR or raw.SQLITE_SCHEMA => Away($"The database {path} could not be used ({Message})."),
         raw.SQLITE_CONSTRAINT => new InvalidOperationException($"The ledger refused a row: {Message}.", this),
         _ => this,
     };

@@ -2,7 +2,8 @@ namespace Exeunt.Accounts;
 
 /// <summary>
 /// What passes for an e-mail address. Only a message that arrives proves one, so this catches slips and keeps out what no mailbox is called; it does not
-/// try to be RFC 5321.
+/// try to be RFC 5321. Beyond ASCII there are letters and digits only: nothing invisible, nothing that turns the direction of writing, and no accent that
+/// stands by itself, so that one address on the screen is one account.
 /// </summary>
 public static class EmailAddress
 {
@@ -15,12 +16,14 @@ public static class EmailAddress
     public static string? Read(string? typed)
     {
         var text = typed?.Trim();
-        if (text is null or { Length: < 3 or > Longest } || text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || char.IsSurrogate(c) || c is '<' or '>' or ',' or ';' or '"')) return null;
+        if (text is null or { Length: < 3 or > Longest } || !text.All(IsAddressCharacter)) return null;
 
         var at = text.LastIndexOf('@');
         if (at is < 1 or > LongestLocalPart || text.IndexOf('@', StringComparison.Ordinal) != at) return null;
         return text[(at + 1)..].Split('.').All(IsLabel) && Comparable(text) ? text : null;
     }
+
+    private static bool IsAddressCharacter(char c) => c is > ' ' and < '\x7F' ? c is not ('<' or '>' or ',' or ';' or '"') : char.IsLetterOrDigit(c);
 
     private static bool IsLabel(string label) =>
         label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsLetterOrDigit(c) || c is '-');

@@ -33,7 +33,11 @@ internal static class Fields
             : Problems.InvalidField("client_id", $"A client id has 1 to {LongestClientId} letters, digits, dots, hyphens or underscores, and is not a user's id.");
 
     private static ProblemHttpResult? CheckText(string field, string? text, int longest) =>
-        text is null || (text.Length <= longest && !text.Any(char.IsControl))
+        text is null || (text.Length <= longest && !text.Any(MisleadsReaders))
             ? null
             : Problems.InvalidField(field, $"Give at most {longest} characters as '{field}', without control characters.");
+
+    // Names are read in lists by people who decide something by them: nothing in one may break a line, turn the direction of writing, or be no character.
+    private static bool MisleadsReaders(char c) =>
+        char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or (>= '\uFDD0' and <= '\uFDEF') or >= '\uFFFE';
 }

@@ -56,8 +56,21 @@ internal sealed record LogoutNote(JsonElement? UserId, JsonElement? Timestamp, J
     private static void Write(Utf8JsonWriter json, string name, JsonElement? value)
     {
         if (value is not { } said) return;
-        var text = said.ValueKind is JsonValueKind.String ? said.GetString()! : said.GetRawText();
+        var text = TextOf(said);
         json.WriteString(name, text.Length > Longest ? string.Concat(text.AsSpan(0, Longest), "…") : text);
+    }
+
+    // JSON may write half of a character ("\ud800"). That is no text and cannot be read as one, but it is no reason to keep anybody from leaving either.
+    private static string TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind is JsonValueKind.String ? value.GetString()! : value.GetRawText();
+        }
+        catch (InvalidOperationException)
+        {
+            return value.GetRawText();
+        }
     }
 }
 

@@ -43,14 +43,15 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
                 await store.WaitForNewsAsync(stoppingToken);
                 await CatchUpAsync(stoppingToken);
             }
-            catch (LedgerUnavailableException unavailable)
-            {
-                NoNews(unavailable);
-                await Task.Delay(Pause, store.Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
             catch (OperationCanceledException)
             {
                 return; // the server stops
+            }
+            catch (Exception failure)
+            {
+                // Whatever it was: a server that stopped for it would refuse everybody's logout.
+                NoNews(failure);
+                await Task.Delay(Pause, store.Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -76,7 +76,7 @@ internal sealed class KeyFolder
             var key = SigningKey.FromPem(Encoding.ASCII.GetString(Read(PemFile(entry.Kid))), Enum.Parse<JwsAlgorithm>(entry.Alg));
             return key.KeyId == entry.Kid ? key : throw new InvalidDataException($"{PemFile(entry.Kid)} holds another key than its name says.");
         }
-        catch (FormatException damage)
+        catch (Exception damage) when (damage is FormatException or ArgumentException)
         {
             throw new InvalidDataException($"{PemFile(entry.Kid)} is not a private key for {entry.Alg}.", damage);
         }

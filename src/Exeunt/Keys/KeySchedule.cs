@@ -51,7 +51,7 @@ internal static class KeySchedule
 
     public static KeyStage StageOf(KeyManifest manifest, SigningKeyEntry key, DateTimeOffset now)
     {
-        if (key.SignsFrom > now) return KeyStage.Next;
+        if (key.SignsFrom > now && key != FirstWhenNoneHasBegun(manifest, now)) return KeyStage.Next;
         if (Follower(manifest, key) is not { } follower || follower.SignsFrom > now) return KeyStage.InUse;
         return now < follower.SignsFrom + TimeSpan.FromSeconds(key.LongestToken) + Margin ? KeyStage.Retired : KeyStage.DoneWith;
     }
@@ -82,6 +82,10 @@ internal static class KeySchedule
             ? key with { LongestToken = Math.Max(key.LongestToken, (long)policy.LongestToken.TotalSeconds) } : key)],
         [.. manifest.Secrets.Select(secret => StageOf(manifest, secret, now) is KeyStage.InUse
             ? secret with { LongestSession = Math.Max(secret.LongestSession, (long)policy.LongestSession.TotalSeconds) } : secret)]);
+
+    // Keys that were made while the clock was ahead, beside a ledger that knows nothing of that time: somebody has to sign.
+    private static SigningKeyEntry? FirstWhenNoneHasBegun(KeyManifest manifest, DateTimeOffset now) =>
+        manifest.Signing.Any(key => key.SignsFrom <= now) ? null : manifest.Signing.MinBy(key => key.SignsFrom);
 
     private static SigningKeyEntry? Follower(KeyManifest manifest, SigningKeyEntry key) =>
         manifest.Signing.Where(other => other.SignsFrom > key.SignsFrom).MinBy(other => other.SignsFrom);

@@ -87,8 +87,8 @@ public sealed partial class Ledger : IAsyncDisposable
         {
             while (batch.Count < largestBatch && queue.Reader.TryRead(out var next)) batch.Add(next);
 
-            // One alone has been told of its failure: running it again could record what its caller believes not to have happened.
-            if (!Wait(TryCommitAsync(batch, last: batch.Count == 1)) && batch.Count > 1)
+            // Who has been told of a failure is not run again: that could record what its caller believes not to have happened.
+            if (!Wait(TryCommitAsync(batch, last: batch.Count == 1)))
             {
                 foreach (var one in batch) Wait(TryCommitAsync([one], last: true));
             }
@@ -101,12 +101,15 @@ public sealed partial class Ledger : IAsyncDisposable
 
     private static T Wait<T>(ValueTask<T> answer) => answer.IsCompletedSuccessfully ? answer.Result : answer.AsTask().GetAwaiter().GetResult();
 
+    // True when everybody in the batch has been answered.
     private async ValueTask<bool> TryCommitAsync(List<Waiting> batch, bool last)
     {
+        var hasBegun = false;
         try
         {
             var revocations = await store.CommitAsync(async transaction =>
             {
+                hasBegun = true;
                 foreach (var one in batch) await one.RunAsync(transaction);
             });
             if (revocations.Count > 0) committed(revocations);
@@ -115,10 +118,16 @@ public sealed partial class Ledger : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            // Whatever went wrong, the writer must live: without it nobody could ever log out again.
-            if (last) batch[0].Fail(failure);
-            else BatchFailed(batch.Count, failure);
-            return false;
+            // Whatever went wrong, the writer must live: without it nobody could ever log out again. A ledger that does not even begin is nobody's own
+            // failure; asked again for each of them, a locked file would make the last one wait for all the others' patience.
+            if (!last && hasBegun)
+            {
+                BatchFailed(batch.Count, failure);
+                return false;
+            }
+
+            foreach (var one in batch) one.Fail(failure);
+            return true;
         }
     }
 

@@ -2,7 +2,9 @@ namespace Exeunt.Storage;
 
 /// <summary>
 /// Ledger time: the wall clock at start, advanced by the monotonic clock, never behind anything that the ledger already holds. Ids, windows, cut-offs
-/// and lifetimes are all judged by it, so that a clock set back or forward while the server runs changes none of them.
+/// and lifetimes are all judged by it, so that a clock set back or forward while the server runs changes none of them. When the ledger holds something from
+/// the future, because the clock was wrong when a server started, time goes on from there at half its speed until the wall clock has caught up: were it to
+/// stand, no token would expire until then.
 /// </summary>
 public class LedgerClock : TimeProvider
 {
@@ -10,6 +12,7 @@ public class LedgerClock : TimeProvider
     private readonly long startedAtTimestamp;
     private readonly DateTimeOffset startedAt;
     private long newestTicks;
+    private Lead? lead;
 
     /// <summary>Starts from the wall clock of <paramref name="source"/>.</summary>
     public LedgerClock(TimeProvider source)
@@ -24,10 +27,22 @@ public class LedgerClock : TimeProvider
     public override long TimestampFrequency => source.TimestampFrequency;
 
     /// <inheritdoc/>
-    public override DateTimeOffset GetUtcNow() => new(Advance((startedAt + source.GetElapsedTime(startedAtTimestamp)).UtcTicks), TimeSpan.Zero);
+    public override DateTimeOffset GetUtcNow() => new(Advance(Judge(Volatile.Read(ref lead), Running())), TimeSpan.Zero);
 
-    /// <summary>Time stands until it has passed this instant: the ledger holds something that happened then.</summary>
-    public void NotBefore(DateTimeOffset instant) => Advance(instant.UtcTicks);
+    /// <summary>Time is not before this instant from now on: the ledger holds something that happened then.</summary>
+    public void NotBefore(DateTimeOffset instant)
+    {
+        var running = Running();
+        var known = Volatile.Read(ref lead);
+        while (instant.UtcTicks > Judge(known, running))
+        {
+            var seen = Interlocked.CompareExchange(ref lead, new(instant.UtcTicks, running), known);
+            if (seen == known) break;
+            known = seen;
+        }
+
+        Advance(instant.UtcTicks);
+    }
 
     /// <inheritdoc/>
     public override long GetTimestamp() => source.GetTimestamp();
@@ -35,6 +50,10 @@ public class LedgerClock : TimeProvider
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         source.CreateTimer(callback, state, dueTime, period);
+
+    private static long Judge(Lead? lead, long running) => lead is null ? running : Math.Max(running, lead.Ticks + ((running - lead.At) / 2));
+
+    private long Running() => (startedAt + source.GetElapsedTime(startedAtTimestamp)).UtcTicks;
 
     private long Advance(long ticks)
     {
@@ -48,4 +67,7 @@ public class LedgerClock : TimeProvider
 
         return newest;
     }
+
+    /// <summary>Something from the future, and what the clock said when it was found.</summary>
+    private sealed record Lead(long Ticks, long At);
 }

@@ -66,8 +66,7 @@ internal sealed class NodeMemoryFile(string path)
     {
         var text = new StringBuilder();
         foreach (var revocation in revocations) Write(text, new(revocation.Epoch, revocation.Sequence, revocation));
-        using var stream = PrivateFiles.OpenToAppend(path);
-        stream.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        PrivateFiles.Append(path, Encoding.UTF8.GetBytes(text.ToString()));
         Lines += revocations.Count;
     }
 

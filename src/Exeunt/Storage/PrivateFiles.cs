@@ -12,13 +12,27 @@ internal static class PrivateFiles
 
     private const int ReadOnly = 0; // O_RDONLY, the same on every Unix
 
-    /// <summary>Makes a folder that only its owner can enter; one that exists is left as it is.</summary>
+    private const UnixFileMode OfOthers =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>Makes a folder that only its owner can enter; one that exists, put back from a copy perhaps, is closed to others.</summary>
+    /// <exception cref="UnauthorizedAccessException">It is open to others and belongs to somebody else.</exception>
     public static void CreateFolder(string folder)
     {
-        if (Directory.Exists(folder)) return;
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
-        SyncFolderOf(folder);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+            SyncFolderOf(folder);
+        }
+
+        var mode = File.GetUnixFileMode(folder);
+        if ((mode & OfOthers) != UnixFileMode.None) File.SetUnixFileMode(folder, mode & ~OfOthers);
     }
 
     /// <summary>Writes the whole file under another name, syncs it, and puts it in the place of the old one. When this returns, no power cut takes it away.</summary>
@@ -42,8 +56,21 @@ internal static class PrivateFiles
     /// <exception cref="IOException">Another process has it.</exception>
     public static FileStream OpenAlone(string file) => new(file, Options(FileMode.OpenOrCreate, FileShare.None));
 
-    /// <summary>Opens a file to append to; others may read it meanwhile.</summary>
-    public static FileStream OpenToAppend(string file) => new(file, Options(FileMode.Append, FileShare.Read));
+    /// <summary>Appends all of it or none: what a full disk has cut short is taken away again, or the next append would begin in the middle of a line.</summary>
+    public static void Append(string file, ReadOnlySpan<byte> content)
+    {
+        using var stream = new FileStream(file, Options(FileMode.OpenOrCreate, FileShare.Read));
+        var length = stream.Length;
+        try
+        {
+            RandomAccess.Write(stream.SafeFileHandle, content, length);
+        }
+        catch (IOException)
+        {
+            RandomAccess.SetLength(stream.SafeFileHandle, length);
+            throw;
+        }
+    }
 
     // A file's name stands in its folder, which is synced by itself: without it, a file that was synced can be gone after a power cut. The framework
     // does not open folders. On Windows the file system's own journal sees to it.

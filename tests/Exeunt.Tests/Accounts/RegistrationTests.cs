@@ -61,6 +61,14 @@ public sealed class RegistrationTests
     [InlineData("""{"email":"ada@example.com","password":""}""", "password")]
     [InlineData("""{"email":"ada@example.com","password":["x"]}""", "password")]
     [InlineData("""{"email":"ada@example.com","password":"purple-otter-lantern-41","name":"a\u0000b"}""", "name")]
+    [InlineData("""{"email":"ada\u202e@example.com","password":"purple-otter-lantern-41"}""", "email")] // turns the direction of writing
+    [InlineData("""{"email":"a\u200bda@example.com","password":"purple-otter-lantern-41"}""", "email")] // looks like another's
+    [InlineData("""{"email":"\ufeffada@example.com","password":"purple-otter-lantern-41"}""", "email")]
+    [InlineData("""{"email":"jose\u0301@example.com","password":"purple-otter-lantern-41"}""", "email")] // the other spelling of an accented letter
+    [InlineData("""{"email":"ada\uffff@example.com","password":"purple-otter-lantern-41"}""", "email")]
+    [InlineData("""{"email":"ada@example.com","password":"purple-otter-lantern-41","name":"\u202enimda"}""", "name")]
+    [InlineData("""{"email":"ada@example.com","password":"purple-otter-lantern-41","name":"Ada\u2028Administrator"}""", "name")]
+    [InlineData("""{"email":"ada@example.com","password":"purple-otter-lantern-41","name":"Ada\uffff"}""", "name")]
     public async Task A_missing_or_malformed_field_is_named(string body, string field)
     {
         await using var app = await ExeuntApp.StartAsync(("Accounts:Registration", "open"));

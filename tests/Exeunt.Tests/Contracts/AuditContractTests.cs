@@ -56,6 +56,16 @@ public sealed class AuditContractTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task P2_half_a_character_in_the_body_does_not_stop_the_ending_either()
+    {
+        var ada = await app.SignUpAsync("ada@example.com");
+
+        await (await app.Client(ada.AccessToken).PostAsync("auth/logout", Json.Body("""{"reason":"\ud800"}"""))).AnswersAsync(200, LoggedOut);
+
+        Assert.Equal(401, await app.StatusOfAsync(ada.AccessToken));
+    }
+
+    [Fact]
     public async Task Only_the_token_of_an_active_user_is_taken()
     {
         var ada = await app.SignUpAsync("ada@example.com");

@@ -203,6 +203,18 @@ public sealed class TemplateContractTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task P2_half_a_character_in_the_body_does_not_stop_the_ending()
+    {
+        await app.AddAccountAsync("ada@example.com");
+        var token = await app.TemplateSignInAsync("ada@example.com");
+
+        await (await app.Client(token).PostAsync("api/auth/logout", Json.Body("""{"userId":"\udc00","reason":"\ud800"}"""))).AnswersAsync(200, LoggedOut);
+
+        await (await app.Client(token).GetAsync("api/user/profile")).AnswersAsync(401, Invalidated);
+        Assert.Contains("ud800", Assert.Single(await app.AuditAsync(AuditActions.SessionsEnded)).Claimed, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_the_body_claims_is_recorded_within_bounds()
     {
         await app.AddAccountAsync("ada@example.com");

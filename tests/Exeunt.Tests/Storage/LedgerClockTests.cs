@@ -20,17 +20,18 @@ public class LedgerClockTests
     }
 
     [Fact]
-    public void It_waits_until_time_has_passed_what_the_ledger_holds()
+    public void From_what_the_ledger_holds_of_the_future_it_goes_on_at_half_its_speed_until_the_wall_clock_has_caught_up()
     {
         var source = new Source();
         var clock = new LedgerClock(source);
         var held = clock.GetUtcNow() + TimeSpan.FromMinutes(5);
         clock.NotBefore(held);
 
-        source.Elapsed += TimeSpan.FromMinutes(4);
         Assert.Equal(held, clock.GetUtcNow());
-        source.Elapsed += TimeSpan.FromMinutes(2);
-        Assert.Equal(held + TimeSpan.FromMinutes(1), clock.GetUtcNow());
+        source.Elapsed += TimeSpan.FromMinutes(4);
+        Assert.Equal(held + TimeSpan.FromMinutes(2), clock.GetUtcNow()); // a token of 15 minutes does not live until tomorrow
+        source.Elapsed += TimeSpan.FromMinutes(8);
+        Assert.Equal(source.Wall + source.Elapsed, clock.GetUtcNow());
     }
 
     private sealed class Source : TimeProvider
