@@ -30,8 +30,8 @@ public sealed class Revoker(Ledger ledger, RevocationRules rules)
 
     private static async ValueTask<string?> WhyNotAsync(ILedgerTransaction transaction, EndSessions command)
     {
-        // A credential that proves its session may end that one, whatever has become of the account.
-        if (command.OwnSessionOnly) return null;
+        // A credential that proves its session may end that one, whatever has become of the account, and nothing else.
+        if (command.OwnSessionOnly) return command.Scope is EndScope.OneSession(var own) && own == command.By.Session ? null : "It proves one session only.";
 
         var (user, why) = await Authority.OfAsync(transaction, command.By);
         if (user is null || command.By.Kind is ActorKind.Admin) return why;

@@ -105,16 +105,14 @@ public sealed partial class Ledger : IAsyncDisposable
     private async ValueTask<bool> TryCommitAsync(List<Waiting> batch, bool last)
     {
         var hasBegun = false;
+        IReadOnlyList<Revocation> revocations;
         try
         {
-            var revocations = await store.CommitAsync(async transaction =>
+            revocations = await store.CommitAsync(async transaction =>
             {
                 hasBegun = true;
                 foreach (var one in batch) await one.RunAsync(transaction);
             });
-            if (revocations.Count > 0) committed(revocations);
-            foreach (var one in batch) one.Complete();
-            return true;
         }
         catch (Exception failure)
         {
@@ -129,7 +127,28 @@ public sealed partial class Ledger : IAsyncDisposable
             foreach (var one in batch) one.Fail(failure);
             return true;
         }
+
+        Tell(revocations);
+        foreach (var one in batch) one.Complete();
+        return true;
     }
+
+    // What is on disk is recorded, whatever fails afterwards: it is neither run again nor answered as a failure.
+    private void Tell(IReadOnlyList<Revocation> revocations)
+    {
+        if (revocations.Count == 0) return;
+        try
+        {
+            committed(revocations);
+        }
+        catch (Exception failure)
+        {
+            NotTold(revocations.Count, failure);
+        }
+    }
+
+    [LoggerMessage(1102, LogLevel.Critical, "{Revocations} revocations are recorded, but this node could not take them in; restart it, so that it reads them from the ledger")]
+    private partial void NotTold(int revocations, Exception failure);
 
     [LoggerMessage(1101, LogLevel.Warning, "A batch of {Operations} operations failed and is run one by one")]
     private partial void BatchFailed(int operations, Exception failure);
