@@ -50,10 +50,10 @@ internal static class PrivateFiles
         {
             RandomAccess.Write(stream.SafeFileHandle, content, length);
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or ArgumentOutOfRangeException)
         {
             RandomAccess.SetLength(stream.SafeFileHandle, length);
-            throw;
+            throw new IOException(failure.Message, failure); // a limit to the size of files (EFBIG) comes as an argument that is out of range
         }
     }
 

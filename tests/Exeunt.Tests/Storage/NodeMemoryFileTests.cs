@@ -43,22 +43,6 @@ public sealed class NodeMemoryFileTests : IDisposable
     }
 
     [Fact]
-    public void An_append_that_a_full_disk_has_cut_short_leaves_no_half_line_for_the_next_one_to_continue()
-    {
-        Assert.SkipUnless(File.Exists("/usr/bin/prlimit"), "Without a limit to the size of files no disk is full.");
-        var file = new NodeMemoryFile(FilePath);
-        file.Rewrite(new("one", 1, [Of("one", 1)]));
-        var whole = File.ReadAllBytes(FilePath);
-        using (FileSizeLimit.Of(whole.Length + 20)) Assert.Throws<IOException>(() => file.Append([Of("one", 2)]));
-        Assert.Equal(whole, File.ReadAllBytes(FilePath));
-
-        file.Append([Of("one", 2)]);
-
-        Assert.Equal([Of("one", 1), Of("one", 2)], Read(out var damaged).Revocations);
-        Assert.Equal(0, damaged);
-    }
-
-    [Fact]
     public void A_tail_that_a_crash_cut_short_is_left_out_wherever_it_was_cut()
     {
         new NodeMemoryFile(FilePath).Rewrite(new("one", 1, [Of("one", 1)]));
