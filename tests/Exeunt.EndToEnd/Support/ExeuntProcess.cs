@@ -19,7 +19,10 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
         // The limit must be there before the process is; prlimit becomes it.
         var start = new ProcessStartInfo(openFiles is null ? Executable : "prlimit", openFiles is null ? arguments : [$"--nofile={openFiles}:{openFiles}", Executable, .. arguments])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
         };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = new() { StartInfo = start, EnableRaisingEvents = true };
