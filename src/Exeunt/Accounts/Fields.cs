@@ -37,7 +37,9 @@ internal static class Fields
             ? null
             : Problems.InvalidField(field, $"Give at most {longest} characters as '{field}', without control characters.");
 
-    // Names are read in lists by people who decide something by them: nothing in one may break a line, turn the direction of writing, or be no character.
-    private static bool MisleadsReaders(char c) =>
+    /// <summary>
+    /// What must not be in a text that people read in lists and decide something by: it breaks the line, turns the direction of writing, or is no character.
+    /// </summary>
+    public static bool MisleadsReaders(char c) =>
         char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or (>= '\uFDD0' and <= '\uFDEF') or >= '\uFFFE';
 }

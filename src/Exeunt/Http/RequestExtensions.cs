@@ -1,3 +1,4 @@
+using Exeunt.Accounts;
 using Exeunt.Audit;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,7 +17,7 @@ internal static class RequestExtensions
             get
             {
                 var agent = http.Request.Headers.UserAgent.ToString();
-                var printable = agent.Length == 0 ? null : string.Concat(agent.Take(LongestUserAgent).Where(c => !char.IsControl(c) && !char.IsSurrogate(c)));
+                var printable = agent.Length == 0 ? null : string.Concat(agent.Take(LongestUserAgent).Where(c => !Fields.MisleadsReaders(c) && !char.IsSurrogate(c)));
                 return new(http.Connection.RemoteIpAddress?.MapToIPv6Or4(), printable);
             }
         }

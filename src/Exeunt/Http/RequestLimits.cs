@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -13,7 +14,8 @@ public static class RequestLimits
     private const int MostHeaders = 64;
     private const int MostHeaderBytes = 16 * 1024;
     private const int LongestTarget = 4 * 1024;
-    private const int MostConnections = 10_000;
+    private const long MostConnections = 10_000;
+    private const int FilesForOthers = 300; // database, logs, keys, threads, and connections that are just being closed
 
     /// <summary>Sets the socket's own limits. Bodies have less room still: see <see cref="JsonBody.MostBytes"/>.</summary>
     public static void Configure(KestrelServerOptions kestrel)
@@ -23,7 +25,24 @@ public static class RequestLimits
         kestrel.Limits.MaxRequestHeaderCount = 2 * MostHeaders;
         kestrel.Limits.MaxRequestHeadersTotalSize = 2 * MostHeaderBytes;
         kestrel.Limits.MaxRequestLineSize = 2 * LongestTarget;
-        kestrel.Limits.MaxConcurrentConnections = MostConnections;
+        kestrel.Limits.MaxConcurrentConnections = MostConnectionsWithin(OpenFiles());
+    }
+
+    /// <summary>
+    /// How many connections leave enough files for the database and the runtime, which does not survive their lack: whoever may connect could else end the
+    /// server.
+    /// </summary>
+    /// <param name="openFiles">How many files this process may have open; null when there is no limit.</param>
+    internal static long MostConnectionsWithin(long? openFiles) => openFiles is { } most ? Math.Clamp(most - FilesForOthers, most / 4, MostConnections) : MostConnections;
+
+    // The soft limit, which the runtime has raised as far as it may. Where there is no such file the system's usual limit is high enough.
+    private static long? OpenFiles()
+    {
+        const string Limits = "/proc/self/limits";
+        const string Name = "Max open files";
+        if (!File.Exists(Limits)) return null;
+        var line = File.ReadLines(Limits).FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal));
+        return long.TryParse(line?[Name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture, out var most) ? most : null;
     }
 
     /// <summary>Middleware: refuses what is too large before anything reads it.</summary>

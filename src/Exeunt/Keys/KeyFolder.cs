@@ -21,6 +21,7 @@ internal sealed class KeyFolder
     {
         path = Path.Combine(dataFolder, "keys");
         PrivateFiles.CreateFolder(path);
+        PrivateFiles.CloseFolder(path);
     }
 
     private string ManifestFile => Path.Combine(path, "keys.json");

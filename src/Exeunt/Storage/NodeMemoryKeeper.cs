@@ -105,8 +105,9 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
             await AppendNewsAsync(CancellationToken.None);
             if (file.Lines > LinesBeforeRewriting + (2 * linesAfterRewriting)) Rewrite();
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or LedgerUnavailableException)
+        catch (Exception failure)
         {
+            // Whatever it was, the server goes on without.
             NotWritten(failure); // tried again within a second; until then only a rolled-back ledger would be noticed later
         }
     }

@@ -15,22 +15,20 @@ internal static class PrivateFiles
     private const UnixFileMode OfOthers =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    /// <summary>Makes a folder that only its owner can enter; one that exists, put back from a copy perhaps, is closed to others.</summary>
-    /// <exception cref="UnauthorizedAccessException">It is open to others and belongs to somebody else.</exception>
+    /// <summary>Makes a folder that only its owner can enter; one that exists is left as it is.</summary>
     public static void CreateFolder(string folder)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-            return;
-        }
+        if (Directory.Exists(folder)) return;
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+        SyncFolderOf(folder);
+    }
 
-        if (!Directory.Exists(folder))
-        {
-            Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
-            SyncFolderOf(folder);
-        }
-
+    /// <summary>Makes sure that nobody but its owner can enter a folder: it may have been put back from a copy that was open to all.</summary>
+    /// <exception cref="UnauthorizedAccessException">It is open to others and belongs to somebody else.</exception>
+    public static void CloseFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows()) return;
         var mode = File.GetUnixFileMode(folder);
         if ((mode & OfOthers) != UnixFileMode.None) File.SetUnixFileMode(folder, mode & ~OfOthers);
     }
@@ -65,10 +63,10 @@ internal static class PrivateFiles
         {
             RandomAccess.Write(stream.SafeFileHandle, content, length);
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or ArgumentOutOfRangeException)
         {
             RandomAccess.SetLength(stream.SafeFileHandle, length);
-            throw;
+            throw new IOException(failure.Message, failure); // a limit to the size of files (EFBIG) comes as an argument that is out of range
         }
     }
 

@@ -111,6 +111,26 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task P2_keys_that_the_running_server_cannot_read_do_not_stop_it()
+    {
+        var session = await Requests.SignInAsync(server, Ada, Password);
+        var other = await Requests.SignInAsync(server, Ada, Password);
+        var inTheWay = Path.Combine(folder.Path, "keys", "lock");
+        File.Delete(inTheWay);
+        Directory.CreateDirectory(inTheWay); // as refused as a file that another user's command has made
+
+        Assert.Contains("has not confirmed", await RunAsync(1, "sessions", "end", session.Id));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Requests.MeAsync(server, session.Access));
+        await Requests.LogoutAsync(server, other.Refresh);
+        Assert.Equal(HttpStatusCode.Unauthorized, await Requests.MeAsync(server, other.Access));
+
+        Assert.Contains("Broken off", await RunAsync(1, "keys", "rotate"));
+        Assert.False(server.HasExited);
+        Directory.Delete(inTheWay);
+        await RunAsync(0, "keys", "rotate");
+    }
+
+    [Fact]
     public async Task The_audit_trail_tells_and_proves_it()
     {
         var session = await Requests.SignInAsync(server, Ada, Password);

@@ -102,12 +102,13 @@ public sealed class DiskTroubleTests : IAsyncLifetime
     // Every way to leave, asked while nothing can be recorded: none of them says that it was done, and the session goes on as it was.
     private async Task AssertHonestAsync(Requests.Session session, string template)
     {
-        await AssertRefusedAsync(HttpMethod.Post, "api/v1/auth/logout", null, new { refresh_token = session.Refresh });
-        await AssertRefusedAsync(HttpMethod.Post, "api/v1/auth/logout-all", session.Access);
-        await AssertRefusedAsync(HttpMethod.Post, "auth/logout", session.Access);
-        await AssertRefusedAsync(HttpMethod.Delete, "api/v1/sessions/current", session.Access);
-        await AssertWarnsAsync(HttpMethod.Post, "api/auth/logout", template);
-        await AssertWarnsAsync(HttpMethod.Delete, "v1/auth/session", session.Access);
+        await Task.WhenAll(
+            AssertRefusedAsync(HttpMethod.Post, "api/v1/auth/logout", null, new { refresh_token = session.Refresh }),
+            AssertRefusedAsync(HttpMethod.Post, "api/v1/auth/logout-all", session.Access),
+            AssertRefusedAsync(HttpMethod.Post, "auth/logout", session.Access),
+            AssertRefusedAsync(HttpMethod.Delete, "api/v1/sessions/current", session.Access),
+            AssertWarnsAsync(HttpMethod.Post, "api/auth/logout", template),
+            AssertWarnsAsync(HttpMethod.Delete, "v1/auth/session", session.Access));
         Assert.Equal(HttpStatusCode.OK, await Requests.MeAsync(server, session.Access));
     }
 

@@ -11,12 +11,19 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
 
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
-    private readonly ConcurrentQueue<(string Text, TaskCompletionSource Heard)> awaited = new();
     private readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource printed = NewSignal();
 
-    private ExeuntProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    private ExeuntProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, int? openFiles = null)
     {
-        var start = new ProcessStartInfo(Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        // The limit must be there before the process is; prlimit becomes it.
+        var start = new ProcessStartInfo(openFiles is null ? Executable : "prlimit", openFiles is null ? arguments : [$"--nofile={openFiles}:{openFiles}", Executable, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+        };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = new() { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Heard(line.Data);
@@ -47,9 +54,13 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
     /// <param name="dataFolder">Its data folder.</param>
     /// <param name="environment">Variables besides those of this process: <c>Exeunt__Accounts__Registration</c>.</param>
     /// <param name="arguments">More arguments of <c>serve</c>.</param>
-    public static async Task<ExeuntProcess> ServeAsync(string dataFolder, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments)
+    public static Task<ExeuntProcess> ServeAsync(string dataFolder, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments) =>
+        ServeAsync(dataFolder, openFiles: null, environment, arguments);
+
+    /// <summary>The same within a limit to the files that it may have open, connections among them.</summary>
+    public static async Task<ExeuntProcess> ServeAsync(string dataFolder, int? openFiles, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments)
     {
-        var server = new ExeuntProcess(["serve", "--urls", "http://127.0.0.1:0", "--data", dataFolder, .. arguments], environment ?? new Dictionary<string, string?>());
+        var server = new ExeuntProcess(["serve", "--urls", "http://127.0.0.1:0", "--data", dataFolder, .. arguments], environment ?? new Dictionary<string, string?>(), openFiles);
         try
         {
             server.Address = await server.listening.Task.WaitAsync(Patience);
@@ -66,15 +77,6 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until it has printed a line with this text, on either channel.</summary>
-    public Task SaysAsync(string text)
-    {
-        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        awaited.Enqueue((text, heard)); // before looking back, so that no line is missed between the two
-        if (Output.Contains(text, StringComparison.Ordinal)) heard.TrySetResult();
-        return heard.Task.WaitAsync(Patience);
-    }
-
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
@@ -86,6 +88,17 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
 
     /// <summary>A client for it, without cookies or redirects.</summary>
     public HttpClient Client() => new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = Address };
+
+    /// <summary>Waits until it has printed these words, on either channel.</summary>
+    public async Task SaysAsync(string words)
+    {
+        while (true)
+        {
+            var next = printed.Task;
+            if (Output.Contains(words, StringComparison.Ordinal)) return;
+            await next.WaitAsync(Patience);
+        }
+    }
 
     /// <summary>Ends it as a power cut would: no handler of the process runs.</summary>
     public async Task KillAsync()
@@ -110,11 +123,13 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
         process.Dispose();
     }
 
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private void Heard(string? line)
     {
         if (line is null) return;
         output.Enqueue(line);
-        foreach (var (text, heard) in awaited.Where(one => line.Contains(one.Text, StringComparison.Ordinal))) heard.TrySetResult();
+        Interlocked.Exchange(ref printed, NewSignal()).TrySetResult();
         if (ListeningAt().Match(line) is { Success: true } match) listening.TrySetResult(new(match.Value + "/"));
     }
 

@@ -181,6 +181,31 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
+    public void JOSE2_an_algorithm_that_is_none_of_ours_is_damage()
+    {
+        Open(Start);
+        var manifest = Path.Combine(folder.Path, "keys", "keys.json");
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("ES256", "none", StringComparison.Ordinal));
+        Assert.Contains("not a private key for none", Assert.Throws<InvalidDataException>(() => Open(Start)).Message);
+    }
+
+    [Fact]
+    public void Keys_that_were_made_while_the_clock_was_ahead_sign_all_the_same()
+    {
+        var ahead = Open(Start).Signing.Current.KeyId;
+        Assert.Equal(ahead, Open(Start.AddDays(-10)).Signing.Current.KeyId);
+    }
+
+    [Fact]
+    public void P7_a_folder_that_was_put_back_open_to_others_is_closed()
+    {
+        Open(Start);
+        File.SetUnixFileMode(Path.Combine(folder.Path, "keys"), (UnixFileMode)0b111_111_101);
+        Open(Start);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(folder.Path, "keys")));
+    }
+
+    [Fact]
     public void P7_every_file_is_for_its_owner_only()
     {
         Open(Start).RotateSigningKey(Start);
