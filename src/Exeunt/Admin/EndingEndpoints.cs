@@ -29,13 +29,13 @@ internal static class EndingEndpoints
 
         if (body.Value.DryRun) return await CountAsync(http, ledger, scope);
 
-        // A scope beyond one person needs somebody who has just proved to be there, and not a browser that was left open (RFC 9470).
+        // A scope beyond one person needs somebody who has just proved to be there, and not a browser that was left open (RFC 9470 §3).
         var caller = http.Caller;
         if (scope is EndScope.Client or EndScope.Issuer or EndScope.Everyone && !IsFresh(caller, ledger.Clock.GetUtcNow(), options.Endings.StepUp))
         {
             await AdminRefusal.RecordAsync(ledger, http, "step-up required");
             http.Response.Headers.WWWAuthenticate =
-                $"Bearer realm=\"exeunt\", error=\"insufficient_user_authentication\", max_age=\"{(long)options.Endings.StepUp.TotalSeconds}\"";
+                $"Bearer realm=\"exeunt\", error=\"insufficient_user_authentication\", error_description=\"More recent authentication is required\", max_age=\"{(long)options.Endings.StepUp.TotalSeconds}\"";
             return Problems.StepUpRequired(options.Endings.StepUp);
         }
 

@@ -89,9 +89,12 @@ public class AdminAuthorityTests
             return;
         }
 
-        var problem = await answer.ProblemAsync(403, "step-up-required");
+        var problem = await answer.ProblemAsync(401, "step-up-required");
         Assert.Equal(900, problem.GetProperty("max_age").GetInt64());
-        Assert.Contains("insufficient_user_authentication", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        var challenge = Assert.Single(answer.Headers.WwwAuthenticate);
+        Assert.Equal("Bearer", challenge.Scheme);
+        Assert.Contains("error=\"insufficient_user_authentication\"", challenge.Parameter, StringComparison.Ordinal);
+        Assert.Contains("max_age=\"900\"", challenge.Parameter, StringComparison.Ordinal);
         Assert.Single((await app.Ledger.Reads.AuditAsync(new(Action: AuditActions.AdminRefused), Ct)).Items);
     }
 }
