@@ -1,3 +1,4 @@
+using Exeunt.Accounts;
 using Exeunt.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,7 +7,7 @@ namespace Exeunt.Audit;
 
 /// <summary>
 /// Records what strangers fail at, without letting them fill the audit trail: the first ten failures of one address within a minute are recorded each, the
-/// rest of the minute as one entry for each kind of failure that says how many there were.
+/// rest of the minute as one entry for each kind of failure that says how many there were. Of IPv6 an address is its first 64 bits, as for the throttle.
 /// </summary>
 public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILogger<FailureAudit> log) : BackgroundService
 {
@@ -27,7 +28,7 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
     /// <exception cref="LedgerUnavailableException">It was not recorded.</exception>
     public async Task RecordAsync(AuditEntry failure)
     {
-        if (!MayRecord(failure.Address ?? "", failure.Action)) return;
+        if (!MayRecord(SignInThrottle.AddressBlock(failure.Address), failure.Action)) return;
         await AppendAsync([failure]);
     }
 
