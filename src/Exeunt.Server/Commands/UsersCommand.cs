@@ -74,7 +74,7 @@ internal static class UsersCommand
         {
             var user = await workplace.UserAsync(parsed.GetValue(Account)!, ct);
             var (password, isMade) = await PasswordAsync(parsed, ct);
-            await ShowAsync(workplace, await workplace.Get<ResetPassword>().HandleAsync(user.Id, password, Actor.Operator, ct), ct);
+            await ShowAsync(workplace, await workplace.Get<ResetPassword>().HandleAsync(user.Id, password, ct), ct);
             if (isMade) workplace.Output.Say($"Password, shown this once: {password}");
             return 0;
         });

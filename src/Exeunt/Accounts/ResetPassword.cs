@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Exeunt.Admin;
 using Exeunt.Audit;
 using Exeunt.Protocol.Ids;
@@ -11,7 +12,7 @@ namespace Exeunt.Accounts;
 public sealed class ResetPassword(Ledger ledger, Passwords passwords, Revoker revoker)
 {
     /// <summary>Changes the password and ends all sessions of the account in one transaction.</summary>
-    public async Task<AccountChange> HandleAsync(UserId id, string password, Actor by, CancellationToken ct)
+    public async Task<AccountChange> HandleAsync(UserId id, string password, CancellationToken ct)
     {
         var hash = await passwords.HashAsync(password, ct);
         return await ledger.RunAsync<AccountChange>(async transaction =>
@@ -20,9 +21,11 @@ public sealed class ResetPassword(Ledger ledger, Passwords passwords, Revoker re
 
             var changed = user with { PasswordHash = hash };
             transaction.Update(changed);
-            transaction.Append(new AuditEntry { At = transaction.Now, Action = AuditActions.PasswordChanged, By = by, User = id });
-            var outcome = await revoker.EndAsync(transaction, new() { Scope = new EndScope.AllOf(id), By = by, Reason = EndReason.PasswordChanged, From = Origin.Here });
-            return new AccountChange.Done(changed, outcome is EndOutcome.Ended ended ? ended.Count : 0);
+            transaction.Append(new AuditEntry { At = transaction.Now, Action = AuditActions.PasswordChanged, By = Actor.Operator, User = id });
+            var ending = new EndSessions { Scope = new EndScope.AllOf(id), By = Actor.Operator, Reason = EndReason.PasswordChanged, From = Origin.Here };
+            return await revoker.EndAsync(transaction, ending) is EndOutcome.Ended ended
+                ? new AccountChange.Done(changed, ended.Count)
+                : throw new UnreachableException("The operator is never refused, and no password changes while sessions live."); // thrown, it changes nothing
         });
     }
 }

@@ -45,13 +45,13 @@ internal static class AccountEndpoints
             new AdminAccountDetail(AdminAccount.Of(account), alive, [.. sessions.Items.Select(AdminSession.Of)], sessions.Next), ExeuntJson.Default.AdminAccountDetail);
     }
 
-    private static Task<IResult> DisableAsync(HttpContext http, string id, DisableAccount disable, Ledger ledger) => ChangeAsync(http, id, ledger, disable.HandleAsync);
+    private static Task<IResult> DisableAsync(HttpContext http, string id, DisableAccount disable, FailureAudit failures) => ChangeAsync(http, id, failures, disable.HandleAsync);
 
-    private static Task<IResult> EnableAsync(HttpContext http, string id, EnableAccount enable, Ledger ledger) => ChangeAsync(http, id, ledger, enable.HandleAsync);
+    private static Task<IResult> EnableAsync(HttpContext http, string id, EnableAccount enable, FailureAudit failures) => ChangeAsync(http, id, failures, enable.HandleAsync);
 
-    private static Task<IResult> EraseAsync(HttpContext http, string id, EraseAccount erase, Ledger ledger) => ChangeAsync(http, id, ledger, erase.HandleAsync);
+    private static Task<IResult> EraseAsync(HttpContext http, string id, EraseAccount erase, FailureAudit failures) => ChangeAsync(http, id, failures, erase.HandleAsync);
 
-    private static async Task<IResult> ChangeAsync(HttpContext http, string id, Ledger ledger, Func<UserId, Actor, Origin, Task<AccountChange>> change)
+    private static async Task<IResult> ChangeAsync(HttpContext http, string id, FailureAudit failures, Func<UserId, Actor, Origin, Task<AccountChange>> change)
     {
         if (!Id.TryParse<UserId>(id, out var user)) return NotFound();
         switch (await change(user, http.Caller.AsAdmin, http.Origin))
@@ -59,7 +59,7 @@ internal static class AccountEndpoints
             case AccountChange.Done(var account, var ended):
                 return TypedResults.Json(new AccountChanged(AdminAccount.Of(account), ended), ExeuntJson.Default.AccountChanged);
             case AccountChange.NotAllowed(var why):
-                await AdminRefusal.RecordAsync(ledger, http, why);
+                await AdminRefusal.RecordAsync(failures, http, why);
                 return Problems.Forbidden(why);
             default:
                 return NotFound();

@@ -13,16 +13,16 @@ internal sealed class AdminRequirement : IAuthorizationRequirement;
 
 /// <summary>
 /// Looks at the account in the ledger on every request: a token says for minutes what was true when it was issued, and who was disabled or demoted a moment
-/// ago is refused now. Every refusal is recorded.
+/// ago is refused now. Every refusal is recorded, of one session the first ten in a minute and then their number.
 /// </summary>
-internal sealed class AdminPolicy(Ledger ledger) : AuthorizationHandler<AdminRequirement>
+internal sealed class AdminPolicy(Ledger ledger, FailureAudit failures) : AuthorizationHandler<AdminRequirement>
 {
     protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, AdminRequirement requirement)
     {
         if (context.Resource is not HttpContext http || http.Features.Get<Identity>() is not { } caller) return; // nobody: the answer is 401
 
         if (await WhyNotAsync(caller, http.RequestAborted) is not { } why) context.Succeed(requirement);
-        else await AdminRefusal.RecordAsync(ledger, http, why);
+        else await AdminRefusal.RecordAsync(failures, http, why);
     }
 
     private async ValueTask<string?> WhyNotAsync(Identity caller, CancellationToken ct)
@@ -36,12 +36,12 @@ internal sealed class AdminPolicy(Ledger ledger) : AuthorizationHandler<AdminReq
 internal static class AdminRefusal
 {
     /// <summary>Records what was asked for and why it was refused.</summary>
-    public static Task<bool> RecordAsync(Ledger ledger, HttpContext http, string why) => ledger.RunAsync(transaction =>
+    public static Task RecordAsync(FailureAudit failures, HttpContext http, string why)
     {
         var caller = http.Caller;
-        transaction.Append(new AuditEntry
+        return failures.RecordAsync(new()
         {
-            At = transaction.Now,
+            At = default, // given when it is written
             Action = AuditActions.AdminRefused,
             By = new(ActorKind.User, caller.User, caller.Session),
             User = caller.User,
@@ -51,6 +51,5 @@ internal static class AdminRefusal
             Address = http.Origin.Address,
             UserAgent = http.Origin.UserAgent,
         });
-        return new ValueTask<bool>(true);
-    });
+    }
 }

@@ -21,7 +21,7 @@ internal static class EndingEndpoints
         public void MapEndings() => routes.MapPost("/endings", EndAsync).WithSummary("End a session, a user's, a client's, an issuer's or everyone's sessions");
     }
 
-    private static async Task<IResult> EndAsync(HttpContext http, Ledger ledger, Revoker revoker, ExeuntOptions options)
+    private static async Task<IResult> EndAsync(HttpContext http, Ledger ledger, Revoker revoker, FailureAudit failures, ExeuntOptions options)
     {
         var body = await JsonBody.ReadAsync(http, ExeuntJson.Default.EndingRequest);
         if (!body.Ok) return body.Problem;
@@ -29,13 +29,13 @@ internal static class EndingEndpoints
 
         if (body.Value.DryRun) return await CountAsync(http, ledger, scope);
 
-        // A scope beyond one person needs somebody who has just proved to be there, and not a browser that was left open (RFC 9470).
+        // A scope beyond one person needs somebody who has just proved to be there, and not a browser that was left open (RFC 9470 §3).
         var caller = http.Caller;
         if (scope is EndScope.Client or EndScope.Issuer or EndScope.Everyone && !IsFresh(caller, ledger.Clock.GetUtcNow(), options.Endings.StepUp))
         {
-            await AdminRefusal.RecordAsync(ledger, http, "step-up required");
+            await AdminRefusal.RecordAsync(failures, http, "step-up required");
             http.Response.Headers.WWWAuthenticate =
-                $"Bearer realm=\"exeunt\", error=\"insufficient_user_authentication\", max_age=\"{(long)options.Endings.StepUp.TotalSeconds}\"";
+                $"Bearer realm=\"exeunt\", error=\"insufficient_user_authentication\", error_description=\"More recent authentication is required\", max_age=\"{(long)options.Endings.StepUp.TotalSeconds}\"";
             return Problems.StepUpRequired(options.Endings.StepUp);
         }
 
@@ -54,7 +54,7 @@ internal static class EndingEndpoints
             case EndOutcome.AlreadyEnded(var how):
                 return Answer(new(false, 0, how.Event == default ? null : how.Event, how.At));
             case EndOutcome.NotAllowed(var why):
-                await AdminRefusal.RecordAsync(ledger, http, why);
+                await AdminRefusal.RecordAsync(failures, http, why);
                 return Problems.Forbidden(why);
             default:
                 return NotFound();

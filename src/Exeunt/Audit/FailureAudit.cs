@@ -1,3 +1,4 @@
+using Exeunt.Accounts;
 using Exeunt.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -5,29 +6,30 @@ using Microsoft.Extensions.Logging;
 namespace Exeunt.Audit;
 
 /// <summary>
-/// Records what strangers fail at, without letting them fill the audit trail: the first ten failures of one address within a minute are recorded each, the
-/// rest of the minute as one entry for each kind of failure that says how many there were.
+/// Records what people fail at, without letting them fill the audit trail: the first ten failures of one session, or of one address when nobody has proved
+/// who they are, are recorded each within a minute, the rest of the minute as one entry for each kind that says how many there were. Of IPv6 an address is
+/// its first 64 bits, as for the throttle.
 /// </summary>
 public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILogger<FailureAudit> log) : BackgroundService
 {
-    /// <summary>Failures of one address within a minute that are recorded each.</summary>
+    /// <summary>Failures of one source within a minute that are recorded each.</summary>
     public const int RecordedEach = 10;
 
-    // Beyond this many addresses in one minute they are counted together, without their addresses.
-    private const int MostAddresses = 10_000;
+    // Beyond this many sources in one minute they are counted together, without saying whose they were.
+    private const int MostSources = 10_000;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly Lock gate = new();
     private readonly SemaphoreSlim writing = new(1, 1);
-    private readonly Dictionary<string, Counter> addresses = [];
+    private readonly Dictionary<Source, Counter> sources = [];
     private readonly Dictionary<string, long> ofOthers = [];
 
     /// <summary>Records the failure, or counts it. Its time is when it is written.</summary>
     /// <exception cref="LedgerUnavailableException">It was not recorded.</exception>
     public async Task RecordAsync(AuditEntry failure)
     {
-        if (!MayRecord(failure.Address ?? "", failure.Action)) return;
+        if (!MayRecord(Source.Of(failure), failure.Action)) return;
         await AppendAsync([failure]);
     }
 
@@ -88,20 +90,20 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
         }
     }
 
-    private bool MayRecord(string address, string action)
+    private bool MayRecord(Source source, string action)
     {
         var now = clock.GetUtcNow();
         lock (gate)
         {
-            if (!addresses.TryGetValue(address, out var counter))
+            if (!sources.TryGetValue(source, out var counter))
             {
-                if (addresses.Count >= MostAddresses)
+                if (sources.Count >= MostSources)
                 {
                     CountOne(ofOthers, action);
                     return false;
                 }
 
-                addresses[address] = counter = new() { Ends = now + Minute };
+                sources[source] = counter = new() { Ends = now + Minute };
             }
 
             if (counter.Failures < RecordedEach || now >= counter.Ends)
@@ -123,13 +125,13 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
         {
             var now = clock.GetUtcNow();
             var counted = new List<AuditEntry>();
-            foreach (var (address, counter) in addresses.Where(a => everything || a.Value.Ends <= now).ToList())
+            foreach (var (source, counter) in sources.Where(s => everything || s.Value.Ends <= now).ToList())
             {
-                counted.AddRange(Counted(counter.NotRecorded, address.Length == 0 ? null : address));
-                addresses.Remove(address);
+                counted.AddRange(Counted(counter.NotRecorded, source));
+                sources.Remove(source);
             }
 
-            counted.AddRange(Counted(ofOthers, null));
+            counted.AddRange(Counted(ofOthers, Source.Unknown));
             ofOthers.Clear();
             return counted;
         }
@@ -144,21 +146,33 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
     private static void CountOne(Dictionary<string, long> counts, string action) => counts[action] = counts.GetValueOrDefault(action) + 1;
 
     // What was counted is its detail: a report on failed sign-ins must not count refused logouts.
-    private static List<AuditEntry> Counted(Dictionary<string, long> counts, string? address) =>
+    private static List<AuditEntry> Counted(Dictionary<string, long> counts, Source source) =>
     [
         .. counts.Select(count => new AuditEntry
         {
             At = default,
             Action = AuditActions.FailuresCounted,
-            By = Actor.Nobody,
+            By = source.By,
+            User = source.By.User,
+            Session = source.By.Session,
             Detail = count.Key,
             Count = count.Value,
-            Address = address,
+            Address = source.Address,
         }),
     ];
 
     [LoggerMessage(1301, LogLevel.Warning, "The count of failed attempts of the last minute could not be recorded")]
     private static partial void CountsLost(ILogger log, Exception unavailable);
+
+    // Whose failures are counted together.
+    private sealed record Source(Actor By, string? Address)
+    {
+        public static Source Unknown { get; } = new(Actor.Nobody, null);
+
+        public static Source Of(AuditEntry failure) => failure.By.Session is null
+            ? Unknown with { Address = failure.Address is null ? null : SignInThrottle.AddressBlock(failure.Address) }
+            : new(failure.By, null);
+    }
 
     private sealed class Counter
     {

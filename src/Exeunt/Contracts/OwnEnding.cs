@@ -19,31 +19,36 @@ internal sealed record LogoutRequest(Origin From, string? Detail = null, string?
 /// Ends the one session that a bearer token itself proves, for the contracts that never refuse a logout. What proves no session, or one that has ended, ends
 /// nothing; the attempt is recorded, of each address the first ten in a minute, then their number.
 /// </summary>
-internal sealed class OwnEnding(Ledger ledger, Revoker revoker, MirrorSession mirror, FailureAudit failures)
+internal sealed class OwnEnding(Ledger ledger, Revoker revoker, Logouts logouts, MirrorSession mirror, FailureAudit failures)
 {
     /// <summary>Ends the token's own session, if it proves one that is alive.</summary>
     /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
     public Task EndAsync(BearerVerdict verdict, LogoutRequest request) => verdict switch
     {
-        BearerVerdict.Live(var identity) => revoker.EndAsync(OwnSession(identity, request)),
-        BearerVerdict.Expired(var identity) => revoker.EndAsync(OwnSession(identity, request)),
+        BearerVerdict.Live(var identity) => logouts.EndAsync(OwnSession(identity, request)),
+        BearerVerdict.Expired(var identity) => logouts.EndAsync(OwnSession(identity, request)),
         BearerVerdict.Outside(var token, not OutsideStanding.Ended) => EndOutsideAsync(token, request),
 
         // The ending may have been that of a key, and then a stranger may have made the token: it may not even name the session in the audit as its actor.
         BearerVerdict.Ended(var identity) => RecordAsync(AuditActions.LogoutRecorded, request, identity.User, identity.Session),
-        BearerVerdict.Outside(var token, _) => RecordAsync(AuditActions.LogoutRecorded, request with { Detail = request.Detail ?? $"ended session of {token.Provider}" }),
+        BearerVerdict.Outside(var token, _) => RecordEndedAsync(token, request),
         BearerVerdict.Missing => RecordAsync(AuditActions.LogoutRefused, request with { Detail = request.Detail ?? "no token" }),
         BearerVerdict.Undecided => RecordAsync(AuditActions.LogoutRefused, request with { Detail = "keys of the issuer are not known yet" }),
         _ => RecordAsync(AuditActions.LogoutRefused, request),
     };
 
     /// <summary>Ends the session of an authentic outside token, also when this is the first of its tokens that is seen: its provider may go on minting others.</summary>
-    private Task<bool> EndOutsideAsync(OutsideToken token, LogoutRequest request) => ledger.RunAsync(async transaction =>
+    private async Task EndOutsideAsync(OutsideToken token, LogoutRequest request)
     {
-        if (await mirror.SeeAsync(transaction, token, request.From) is not Sighting.Alive(var identity, _)) return false;
-        await revoker.EndAsync(transaction, OwnSession(identity, request));
-        return true;
-    });
+        var seen = await ledger.RunAsync(async transaction =>
+        {
+            var sighting = await mirror.SeeAsync(transaction, token, request.From);
+            if (sighting is Sighting.Alive(var identity, _)) await revoker.EndAsync(transaction, OwnSession(identity, request));
+            return sighting;
+        });
+        if (seen is Sighting.Ended) await RecordEndedAsync(token, request); // the index need not know for as long as the row does
+        else if (seen is Sighting.Contradicted) await RecordAsync(AuditActions.LogoutRefused, request with { Detail = "session of another user" });
+    }
 
     private static EndSessions OwnSession(Identity identity, LogoutRequest request) => new()
     {
@@ -55,6 +60,9 @@ internal sealed class OwnEnding(Ledger ledger, Revoker revoker, MirrorSession mi
         Claimed = request.Claimed,
         OwnSessionOnly = true,
     };
+
+    private Task RecordEndedAsync(OutsideToken token, LogoutRequest request) =>
+        RecordAsync(AuditActions.LogoutRecorded, request with { Detail = request.Detail ?? $"ended session of {token.Provider}" });
 
     private Task RecordAsync(string action, LogoutRequest request, UserId? user = null, SessionId? session = null) => failures.RecordAsync(new()
     {

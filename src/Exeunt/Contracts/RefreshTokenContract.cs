@@ -34,7 +34,7 @@ internal static class RefreshTokenContract
         }
     }
 
-    private static async Task<IResult> LogoutAsync(HttpContext http, Ledger ledger, Revoker revoker, SessionCookie cookie)
+    private static async Task<IResult> LogoutAsync(HttpContext http, Ledger ledger, Revoker revoker, Logouts logouts, SessionCookie cookie)
     {
         var body = await JsonBody.ReadOptionalAsync(http, ExeuntJson.Default.RefreshRequest);
         if (body.Problem is { } problem) return problem;
@@ -42,27 +42,32 @@ internal static class RefreshTokenContract
         if (presented.Token is not { } token) return presented.Problem!;
 
         // It cannot be cancelled: a browser often leaves the page the moment it has asked to log out.
-        var from = http.Origin;
-        await ledger.RunAsync(transaction => EndAsync(transaction, revoker, token, from));
+        var command = OwnSession(token, http.Origin);
+        await logouts.EndAsync(command, () => ledger.RunAsync(transaction => EndAsync(transaction, revoker, token, command)));
 
         SessionCookie.Clear(http); // only now: if the ledger was away, the browser needs it to try again
         return TypedResults.Json(new MessageResponse("Logged out successfully"), ExeuntJson.Default.MessageResponse);
     }
 
     // The seal proves that the session was ours. If its row is gone, it ended so long ago that retention has deleted it: a very late retry, and no mistake.
-    private static async ValueTask<EndOutcome> EndAsync(ILedgerTransaction transaction, Revoker revoker, RefreshToken token, Origin from)
+    private static async ValueTask<EndOutcome> EndAsync(ILedgerTransaction transaction, Revoker revoker, RefreshToken token, EndSessions command)
     {
         var session = await transaction.SessionAsync(token.Session);
-        return await revoker.EndAsync(transaction, new()
+        return await revoker.EndAsync(transaction, command with
         {
-            Scope = new EndScope.OneSession(token.Session),
-            By = new(ActorKind.User, session?.User, token.Session),
-            Reason = EndReason.User,
-            From = from,
+            By = command.By with { User = session?.User },
             Detail = token.Generation < session?.Generations.Current ? StaleCredential : null,
-            OwnSessionOnly = true,
         });
     }
+
+    private static EndSessions OwnSession(RefreshToken token, Origin from) => new()
+    {
+        Scope = new EndScope.OneSession(token.Session),
+        By = new(ActorKind.User, Session: token.Session),
+        Reason = EndReason.User,
+        From = from,
+        OwnSessionOnly = true,
+    };
 
     private static async Task<IResult> LogoutAllAsync(HttpContext http, Revoker revoker)
     {

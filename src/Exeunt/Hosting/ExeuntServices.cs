@@ -64,6 +64,7 @@ public static class ExeuntServices
             services.AddSingleton<ChangePassword>();
             services.AddSingleton<FailureAudit>();
             services.AddHostedService(provider => provider.GetRequiredService<FailureAudit>());
+            services.AddSingleton<Logouts>();
 
             services.AddExeuntHttp(options);
             services.AddProviders();

@@ -40,7 +40,7 @@ internal static class Problems
         Of(400, "cookie-needs-https", "Cookie mode needs https", "Use an https address: browsers keep this cookie over plain http from localhost only.");
 
     public static ProblemHttpResult StepUpRequired(TimeSpan longest) => Of(
-        403, "step-up-required", "Sign in again first",
+        401, "step-up-required", "Sign in again first",
         $"Ending so many sessions needs a sign-in of the last {(long)longest.TotalMinutes} minutes. Sign in again, then repeat the request.",
         ("max_age", (long)longest.TotalSeconds));
 

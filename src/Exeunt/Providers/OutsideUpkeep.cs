@@ -21,9 +21,8 @@ internal sealed partial class OutsideUpkeep(Ledger ledger, RevocationIndex index
     // An ending lives for days at least, so an hour more or less is nothing to it.
     private static readonly TimeSpan ProlongEvery = TimeSpan.FromHours(1);
 
-    // What does not fit is dropped: the next request brings it again.
-    private readonly Channel<Func<Task>> waiting = Channel.CreateBounded<Func<Task>>(
-        new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    // What does not fit is left out: the next request brings it again.
+    private readonly Channel<Func<Task>> waiting = Channel.CreateBounded<Func<Task>>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
 
     private readonly Lock gate = new();
     private readonly Dictionary<(string Issuer, string Session), DateTimeOffset> prolonged = [];
@@ -34,7 +33,7 @@ internal sealed partial class OutsideUpkeep(Ledger ledger, RevocationIndex index
     /// <summary>A token was refused because its session has ended.</summary>
     public void Refused(OutsideToken token)
     {
-        if (IsDue(token)) waiting.Writer.TryWrite(() => ProlongAsync(token));
+        if (IsDue(token) && !waiting.Writer.TryWrite(() => ProlongAsync(token))) IsNotDone(token);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -73,6 +72,11 @@ internal sealed partial class OutsideUpkeep(Ledger ledger, RevocationIndex index
             prolonged[(token.Issuer, token.Session)] = now;
             return true;
         }
+    }
+
+    private void IsNotDone(OutsideToken token)
+    {
+        lock (gate) prolonged.Remove((token.Issuer, token.Session));
     }
 
     private Task<bool> RecordUseAsync(SessionId id) => ledger.RunAsync(async transaction =>

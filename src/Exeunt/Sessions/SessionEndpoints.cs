@@ -46,15 +46,15 @@ internal static class SessionEndpoints
     }
 
     /// <summary>Leaving is forgiving: a token that has expired still proves which session it may end, and asking twice is no mistake.</summary>
-    private static async Task<IResult> EndCurrentAsync(HttpContext http, Revoker revoker, Ledger ledger)
+    private static async Task<IResult> EndCurrentAsync(HttpContext http, Logouts logouts, Ledger ledger)
     {
         switch (http.Features.Get<BearerVerdict>())
         {
             case BearerVerdict.Live(var live):
-                return await EndOwnAsync(http, revoker, live);
+                return await EndOwnAsync(http, logouts, live);
 
             case BearerVerdict.Expired(var expired):
-                return await EndOwnAsync(http, revoker, expired);
+                return await EndOwnAsync(http, logouts, expired);
 
             // Told, not ended again: of a token whose key was revoked nobody knows who made it.
             case BearerVerdict.Ended(var ended) when await ledger.Reads.FindSessionAsync(ended.Session, http.RequestAborted) is { End: { } how }:
@@ -67,7 +67,7 @@ internal static class SessionEndpoints
         }
     }
 
-    private static Task<IResult> EndOwnAsync(HttpContext http, Revoker revoker, Identity identity) => EndAsync(http, revoker, new()
+    private static Task<IResult> EndOwnAsync(HttpContext http, Logouts logouts, Identity identity) => EndAsync(http, logouts, new()
     {
         Scope = new EndScope.OneSession(identity.Session),
         By = new(ActorKind.User, identity.User, identity.Session),
@@ -76,7 +76,7 @@ internal static class SessionEndpoints
         OwnSessionOnly = true,
     });
 
-    private static async Task<IResult> EndOneAsync(string sid, HttpContext http, Revoker revoker, Ledger ledger)
+    private static async Task<IResult> EndOneAsync(string sid, HttpContext http, Logouts logouts, Ledger ledger)
     {
         // Somebody else's session and none at all are answered the same: ids are not to be tried out. Not the request's cancellation: who asked to end a
         // session may be gone before it is found.
@@ -84,21 +84,21 @@ internal static class SessionEndpoints
             || await ledger.Reads.FindSessionAsync(session, CancellationToken.None) is not { } found || found.Session.User != http.Caller.User)
             return Problems.NotFound("You have no session of this id.");
 
-        return await EndAsync(http, revoker, ByCaller(http, new EndScope.OneSession(session), session == http.Caller.Session ? EndReason.User : EndReason.OtherDevice));
+        return await EndAsync(http, logouts, ByCaller(http, new EndScope.OneSession(session), session == http.Caller.Session ? EndReason.User : EndReason.OtherDevice));
     }
 
-    private static Task<IResult> EndOthersAsync(HttpContext http, Revoker revoker) =>
-        EndAsync(http, revoker, ByCaller(http, new EndScope.AllOf(http.Caller.User, http.Caller.Session), EndReason.OtherDevice));
+    private static Task<IResult> EndOthersAsync(HttpContext http, Logouts logouts) =>
+        EndAsync(http, logouts, ByCaller(http, new EndScope.AllOf(http.Caller.User, http.Caller.Session), EndReason.OtherDevice));
 
-    private static Task<IResult> EndAllAsync(HttpContext http, Revoker revoker) =>
-        EndAsync(http, revoker, ByCaller(http, new EndScope.AllOf(http.Caller.User), EndReason.LogoutAll));
+    private static Task<IResult> EndAllAsync(HttpContext http, Logouts logouts) =>
+        EndAsync(http, logouts, ByCaller(http, new EndScope.AllOf(http.Caller.User), EndReason.LogoutAll));
 
     private static EndSessions ByCaller(HttpContext http, EndScope scope, EndReason reason) =>
         new() { Scope = scope, By = new(ActorKind.User, http.Caller.User, http.Caller.Session), Reason = reason, From = http.Origin };
 
-    private static async Task<IResult> EndAsync(HttpContext http, Revoker revoker, EndSessions command)
+    private static async Task<IResult> EndAsync(HttpContext http, Logouts logouts, EndSessions command)
     {
-        var outcome = await revoker.EndAsync(command);
+        var outcome = await logouts.EndAsync(command);
         if (command.By.Session is { } own && EndsOwn(command.Scope, own)) SessionCookie.Clear(http);
         return outcome switch
         {

@@ -1,6 +1,7 @@
 using Exeunt.Accounts;
 using Exeunt.Audit;
 using Exeunt.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Exeunt.Tests.Admin;
 
@@ -18,6 +19,7 @@ public class AdminAuthorityTests
         await using var app = await ExeuntApp.StartAsync();
         var bob = await app.SignUpAsync("bob@example.com");
 
+        var failures = app.Services.GetRequiredService<FailureAudit>();
         foreach (var path in Reads)
         {
             using var nobody = await app.Client().GetAsync($"api/v1/admin/{path}", Ct);
@@ -32,10 +34,13 @@ public class AdminAuthorityTests
             await answer.ProblemAsync(403, "forbidden");
         }
 
+        await failures.WriteCountsAsync(everything: true);
         var refused = (await app.Ledger.Reads.AuditAsync(new(Action: AuditActions.AdminRefused), Ct)).Items;
-        Assert.Equal(Reads.Length + 4, refused.Count);
+        var counted = Assert.Single(await app.AuditAsync(AuditActions.FailuresCounted));
+        Assert.Equal((FailureAudit.RecordedEach, Reads.Length + 4 - FailureAudit.RecordedEach), (refused.Count, counted.Count));
+        Assert.Equal((AuditActions.AdminRefused, bob.User, bob.Session, null), (counted.Detail, counted.User, counted.By.Session, counted.Address));
         Assert.All(refused, r => Assert.Equal(bob.User, r.Entry.User));
-        Assert.Contains(refused, r => r.Entry.Detail == "POST /api/v1/admin/accounts/{id}/disable: not an administrator");
+        Assert.Contains(refused, r => r.Entry.Detail == "GET /api/v1/admin/audit/report: not an administrator");
     }
 
     [Theory]
@@ -89,9 +94,12 @@ public class AdminAuthorityTests
             return;
         }
 
-        var problem = await answer.ProblemAsync(403, "step-up-required");
+        var problem = await answer.ProblemAsync(401, "step-up-required");
         Assert.Equal(900, problem.GetProperty("max_age").GetInt64());
-        Assert.Contains("insufficient_user_authentication", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        var challenge = Assert.Single(answer.Headers.WwwAuthenticate);
+        Assert.Equal("Bearer", challenge.Scheme);
+        Assert.Contains("error=\"insufficient_user_authentication\"", challenge.Parameter, StringComparison.Ordinal);
+        Assert.Contains("max_age=\"900\"", challenge.Parameter, StringComparison.Ordinal);
         Assert.Single((await app.Ledger.Reads.AuditAsync(new(Action: AuditActions.AdminRefused), Ct)).Items);
     }
 }

@@ -31,6 +31,22 @@ public sealed class FailureAuditTests
     }
 
     [Fact]
+    public async Task The_addresses_of_one_IPv6_network_are_counted_as_one()
+    {
+        await using var app = await ExeuntApp.StartAsync();
+        using var failures = new FailureAudit(app.Ledger, app.Clock, NullLogger<FailureAudit>.Instance);
+
+        for (var i = 0; i < 13; i++) await failures.RecordAsync(Failure($"2001:db8:1:2:{i:x}::1"));
+        await failures.RecordAsync(Failure("2001:db8:1:3::1"));
+        await failures.WriteCountsAsync(everything: true);
+
+        var each = await app.AuditAsync(AuditActions.SignInFailed);
+        Assert.Equal((11, "2001:db8:1:2:9::1"), (each.Count, each[9].Address));
+        var counted = Assert.Single(await app.AuditAsync(AuditActions.FailuresCounted));
+        Assert.Equal((3, "2001:db8:1:2::"), (counted.Count, counted.Address));
+    }
+
+    [Fact]
     public async Task Ten_thousand_addresses_do_not_make_the_counter_grow_for_ever()
     {
         await using var app = await ExeuntApp.StartAsync();

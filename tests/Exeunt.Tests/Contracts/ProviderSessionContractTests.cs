@@ -1,4 +1,5 @@
 using Exeunt.Audit;
+using Exeunt.Guard;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Sessions;
 using Exeunt.Tests.Support;
@@ -82,6 +83,22 @@ public sealed class ProviderSessionContractTests : WithProvider
         Assert.Equal(200, await App.StatusOfAsync(good));
         Assert.Equal(4, (await App.AuditAsync(AuditActions.LogoutRefused)).Count);
         Assert.Empty(await App.AuditAsync(AuditActions.SessionEnded));
+    }
+
+    [Fact]
+    public async Task A_logout_of_a_session_that_only_its_row_knows_to_have_ended_is_recorded()
+    {
+        var (token, anothers) = (Clerk.Token(App.Clock), Clerk.Token(App.Clock, "user_bob"));
+        await (await LogoutAsync(token)).AnswersAsync(200, LoggedOut);
+        App.Services.GetRequiredService<RevocationIndex>().RemoveExpired(DateTimeOffset.MaxValue);
+        App.Clock.Advance(TimeSpan.FromMinutes(10));
+
+        await (await LogoutAsync(token)).AnswersAsync(200, LoggedOut);
+        await (await LogoutAsync(anothers)).AnswersAsync(200, LoggedOut);
+
+        Assert.Single(await App.AuditAsync(AuditActions.SessionEnded));
+        Assert.Equal("ended session of outside", Assert.Single(await App.AuditAsync(AuditActions.LogoutRecorded)).Detail);
+        Assert.Equal("session of another user", Assert.Single(await App.AuditAsync(AuditActions.LogoutRefused)).Detail);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Exeunt.Audit;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Exeunt.Tests.Contracts;
 
@@ -115,6 +116,21 @@ public sealed class RefreshTokenContractTests : IAsyncLifetime
         }
 
         await (await LogoutAsync(ada.RefreshToken)).AnswersAsync(200, LoggedOut);
+    }
+
+    [Fact]
+    public async Task Repeated_logouts_of_an_ended_session_are_recorded_ten_times_a_minute_then_counted()
+    {
+        var ada = await app.SignUpAsync("ada@example.com");
+        for (var i = 0; i < 25; i++) await (await LogoutAsync(ada.RefreshToken)).AnswersAsync(200, LoggedOut);
+        await app.Services.GetRequiredService<FailureAudit>().WriteCountsAsync(everything: true);
+
+        Assert.Single(await app.AuditAsync(AuditActions.SessionEnded));
+        var recorded = await app.AuditAsync(AuditActions.LogoutRecorded);
+        var counted = Assert.Single(await app.AuditAsync(AuditActions.FailuresCounted));
+        Assert.Equal(24, recorded.Count + counted.Count);
+        Assert.Equal(FailureAudit.RecordedEach + 1, recorded.Count); // one by the door itself
+        Assert.All(recorded.Append(counted), entry => Assert.Equal((ada.User, ada.Session, ada.User), (entry.User, entry.Session, entry.By.User)));
     }
 
     [Fact]
