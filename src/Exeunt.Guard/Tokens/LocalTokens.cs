@@ -14,6 +14,9 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
 {
     private readonly VerifiedTokens<Known> verified = new(capacity);
 
+    /// <summary>Verified tokens that are remembered now.</summary>
+    public int Remembered => verified.Count;
+
     /// <summary>The verdict on a token that was verified before; null for any other. Allocates nothing.</summary>
     public TokenVerdict<T>? Repeated(ReadOnlySpan<char> token, DateTimeOffset now, out VerificationSlip slip) =>
         verified.Find(token, now, out slip) is { } known ? index.IsRevoked(known.Facts) ? known.Ended : known.Live : null;

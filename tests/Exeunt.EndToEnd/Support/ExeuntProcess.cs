@@ -13,9 +13,9 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> output = new();
     private readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ExeuntProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    private ExeuntProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, string? executable = null)
     {
-        var start = new ProcessStartInfo(Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(executable ?? Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = new() { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Heard(line.Data);
@@ -63,6 +63,20 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
             await server.DisposeAsync();
             throw new InvalidOperationException($"The server did not start. It said:\n{said}", failure);
         }
+    }
+
+    /// <summary>Runs another web application that the build put beside the tests, and waits until it calls itself healthy.</summary>
+    /// <param name="name">Its executable.</param>
+    /// <param name="environment">Variables besides those of this process.</param>
+    public static async Task<ExeuntProcess> StartSampleAsync(string name, IReadOnlyDictionary<string, string?> environment)
+    {
+        var urls = new Dictionary<string, string?>(environment) { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" };
+        var sample = new ExeuntProcess([], urls, Path.Combine(AppContext.BaseDirectory, name));
+        sample.Address = await sample.listening.Task.WaitAsync(Patience);
+        using var client = sample.Client();
+        using var patience = new CancellationTokenSource(Patience);
+        while (!(await client.GetAsync("healthz", patience.Token)).IsSuccessStatusCode) patience.Token.ThrowIfCancellationRequested();
+        return sample;
     }
 
     /// <summary>Runs a command to its end.</summary>

@@ -79,6 +79,38 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public async Task P3_A_session_that_runs_out_is_out_everywhere()
+    {
+        await using var server = await ExeuntApp.StartAsync(("Sessions:IdleTimeout", "10m"));
+        await using var api = await GuardApp.StartAsync(server);
+        var ada = await server.SignUpAsync("ada@example.com");
+        Assert.Equal(200, await api.StatusAsync(ada.AccessToken));
+
+        server.Clock.Advance(TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds(6));
+
+        Assert.Equal(401, await api.StatusAsync(ada.AccessToken));
+    }
+
+    [Fact]
+    public async Task P3_A_providers_session_that_is_ended_here_is_refused_by_an_API_that_stands_behind_another_scheme()
+    {
+        await using var clerk = await OutsideIssuer.StartAsync();
+        await using var server = await ExeuntApp.StartAsync([.. clerk.Settings()]);
+        await using var api = await GuardApp.StartAsync(await FeedReader.AddClientAsync(server), server.Clock, o => o.Servers.Add(server.Address), cookies: true);
+        await api.SyncedAsync();
+        var token = clerk.Token(server.Clock);
+        Assert.True(await server.OpensAsync(token));
+        var cookie = await SignInAsync(api, $"iss={OutsideIssuer.Issuer}&sub=user_ada&sid=sess_1");
+        var other = await SignInAsync(api, $"iss={OutsideIssuer.Issuer}&sub=user_ada&sid=sess_2");
+        Assert.Equal((200, 200), (await StatusAsync(api, cookie), await StatusAsync(api, other)));
+
+        using var ended = await server.Client(token).DeleteAsync("v1/auth/session");
+
+        while (await StatusAsync(api, cookie) != 401) await Task.Yield();
+        Assert.Equal(200, await StatusAsync(api, other));
+    }
+
+    [Fact]
     public async Task JOSE_7_A_new_key_is_fetched_and_a_revoked_one_opens_nothing()
     {
         await using var server = await ExeuntApp.StartAsync();
@@ -115,25 +147,12 @@ public sealed class GuardTests
         await using var api = await GuardApp.StartAsync(await FeedReader.AddClientAsync(server), server.Clock, o => o.Servers.Add(server.Address), cookies: true);
         await api.SyncedAsync();
         var (ada, bob) = (await server.SignUpAsync("ada@example.com"), await server.SignUpAsync("bob@example.com"));
-        var (hers, his, nobodys) = (await SignInAsync($"sub={ada.User}&sid={ada.Session}"), await SignInAsync($"sub={bob.User}&sid={bob.Session}"), await SignInAsync("colour=blue"));
+        var (hers, his, nobodys) = (await SignInAsync(api, $"sub={ada.User}&sid={ada.Session}"), await SignInAsync(api, $"sub={bob.User}&sid={bob.Session}"), await SignInAsync(api, "colour=blue"));
 
-        Assert.Equal((200, 200, 401), (await StatusAsync(hers), await StatusAsync(his), await StatusAsync(nobodys)));
+        Assert.Equal((200, 200, 401), (await StatusAsync(api, hers), await StatusAsync(api, his), await StatusAsync(api, nobodys)));
         await FeedTests.LogOutAsync(server, ada);
-        while (await StatusAsync(hers) != 401) await Task.Yield();
-        Assert.Equal(200, await StatusAsync(his));
-
-        async Task<string> SignInAsync(string claims)
-        {
-            using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = api.Address };
-            using var response = await client.PostAsync("sign-in?" + claims, null);
-            return response.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
-        }
-
-        async Task<int> StatusAsync(string cookie)
-        {
-            using var response = await api.AskAsync(null, "", ("Cookie", cookie));
-            return (int)response.StatusCode;
-        }
+        while (await StatusAsync(api, hers) != 401) await Task.Yield();
+        Assert.Equal(200, await StatusAsync(api, his));
     }
 
     [Fact]
@@ -206,4 +225,17 @@ public sealed class GuardTests
     }
 
     internal static string Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : "";
+
+    private static async Task<string> SignInAsync(GuardApp api, string claims)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = api.Address };
+        using var response = await client.PostAsync("sign-in?" + claims, null);
+        return response.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+    }
+
+    private static async Task<int> StatusAsync(GuardApp api, string cookie)
+    {
+        using var response = await api.AskAsync(null, "", ("Cookie", cookie));
+        return (int)response.StatusCode;
+    }
 }
