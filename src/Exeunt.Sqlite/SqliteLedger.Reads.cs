@@ -1,5 +1,7 @@
 using Exeunt.Accounts;
 using Exeunt.Audit;
+using Exeunt.Clients;
+using Exeunt.Protocol.Feed;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
@@ -53,6 +55,14 @@ public sealed partial class SqliteLedger
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Revocation>> RevocationsAfterAsync(long sequence, int limit, CancellationToken ct) =>
         readers.ReadAsync<IReadOnlyList<Revocation>>(at => RevocationRows.After(at.Db, sequence, limit, at.Epoch), ct);
+
+    /// <inheritdoc/>
+    public ValueTask<FeedPlace> RevocationPlaceAsync(CancellationToken ct) =>
+        readers.ReadAsync(at => new FeedPlace(at.Epoch, RevocationRows.NewestSequence(at.Db)), ct);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RegisteredClient>> ClientsAsync(CancellationToken ct) =>
+        readers.ReadAsync<IReadOnlyList<RegisteredClient>>(at => ClientRows.All(at.Db), ct);
 
     /// <inheritdoc/>
     public ValueTask<Page<AuditRecord>> AuditAsync(AuditQuery query, CancellationToken ct)

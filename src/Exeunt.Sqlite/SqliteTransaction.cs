@@ -1,5 +1,6 @@
 using Exeunt.Accounts;
 using Exeunt.Audit;
+using Exeunt.Clients;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
@@ -92,6 +93,10 @@ internal sealed class SqliteTransaction(Database db, WriterState state, WriterCu
     }
 
     public void Prolong(Revocation revocation, DateTimeOffset expires) => RevocationRows.Prolong(db, revocation, expires);
+
+    public void Insert(RegisteredClient client) => ClientRows.Insert(db, client);
+
+    public ValueTask<bool> DeleteClientAsync(AppId id) => new(ClientRows.Delete(db, id));
 
     public void Append(AuditEntry entry)
     {

@@ -1,6 +1,7 @@
 using Exeunt.Accounts;
 using Exeunt.Admin;
 using Exeunt.Contracts;
+using Exeunt.Feed;
 using Exeunt.Http;
 using Exeunt.Keys;
 using Exeunt.Sessions;
@@ -23,6 +24,7 @@ public static class ExeuntRoutes
             v1.MapSessions();
             v1.MapRefreshTokenContract();
             v1.MapAdmin();
+            v1.MapFeed();
 
             routes.MapTemplateContract();
             routes.MapAuditContract();

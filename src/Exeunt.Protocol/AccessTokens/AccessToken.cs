@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Jose;
+using Exeunt.Protocol.Revocations;
 
 namespace Exeunt.Protocol.AccessTokens;
 
@@ -41,6 +43,18 @@ public sealed record AccessToken
 
     /// <summary>Name of the key that verified it; <see langword="null"/> before it is signed, and for a key without a name.</summary>
     public string? KeyId { get; init; }
+
+    /// <summary>The token as revocations see it.</summary>
+    public TokenFacts ToFacts() => new()
+    {
+        Issuer = Issuer,
+        Subject = Subject,
+        Session = Sid,
+        OwnSession = Id.TryParse<SessionId>(Sid, out var own) ? own : null,
+        TokenId = Jti,
+        Client = ClientId,
+        KeyId = KeyId,
+    };
 
     /// <summary>Signs it as <c>at+jwt</c>.</summary>
     /// <exception cref="ObjectDisposedException">The key has been disposed.</exception>

@@ -24,3 +24,19 @@ public enum RevocationScope
     /// <summary>Every session there is, up to a cut-off.</summary>
     Everyone = 7,
 }
+
+/// <summary>The names by which scopes travel.</summary>
+public static class RevocationScopeNames
+{
+    private static readonly string[] Names = ["", "token", "session", "user", "client", "issuer", "key", "everyone"];
+
+    /// <summary>The scope as it is written on the wire.</summary>
+    public static string ToWire(this RevocationScope scope) => Names[(int)scope];
+
+    /// <summary>The scope of this name; false for any other text.</summary>
+    public static bool TryParse(string? name, out RevocationScope scope)
+    {
+        scope = (RevocationScope)Math.Max(0, Array.IndexOf(Names, name));
+        return scope != default;
+    }
+}

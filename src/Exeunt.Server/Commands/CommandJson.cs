@@ -20,6 +20,16 @@ internal sealed record Invitation(string Email, string Code, DateTimeOffset Expi
 /// <summary>A key, as <c>--json</c> prints it.</summary>
 internal sealed record KeyLine(string Kind, string Id, string Algorithm, string Stage, DateTimeOffset Made, DateTimeOffset From);
 
+/// <summary>A new client, as <c>--json</c> prints it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">What people call it.</param>
+/// <param name="Scopes">What it may do.</param>
+/// <param name="Secret">Its secret: shown this once.</param>
+internal sealed record AddedClient(string Id, string Name, IReadOnlyList<string> Scopes, string Secret);
+
+/// <summary>A client, as <c>--json</c> prints it.</summary>
+internal sealed record ClientLine(string Id, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt);
+
 /// <summary>What verifying found, as <c>--json</c> prints it.</summary>
 internal sealed record VerifyAnswer(bool Holds, long Entries, int Chains, long Erased, long Checkpoints, string? Newest, string? Chain, long? Number, string? What);
 
@@ -31,6 +41,8 @@ internal sealed record Finding(string Check, string Verdict, string Detail);
 [JsonSerializable(typeof(AddedAccount))]
 [JsonSerializable(typeof(Invitation))]
 [JsonSerializable(typeof(VerifyAnswer))]
+[JsonSerializable(typeof(AddedClient))]
+[JsonSerializable(typeof(IReadOnlyList<ClientLine>))]
 [JsonSerializable(typeof(IReadOnlyList<KeyLine>))]
 [JsonSerializable(typeof(IReadOnlyList<Finding>))]
 internal sealed partial class CommandJson : JsonSerializerContext;

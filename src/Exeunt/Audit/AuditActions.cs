@@ -54,6 +54,12 @@ public static class AuditActions
     /// <summary>A signing key was made, taken into use, retired or revoked.</summary>
     public const string KeyChanged = "key_changed";
 
+    /// <summary>A program was given credentials.</summary>
+    public const string ClientAdded = "client_added";
+
+    /// <summary>A program's credentials were taken away.</summary>
+    public const string ClientRemoved = "client_removed";
+
     /// <summary>The heads of the chains were signed.</summary>
     public const string Checkpoint = "checkpoint";
 

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using Exeunt.Guard.Tokens;
 using Exeunt.Http;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
@@ -48,15 +49,13 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
             return Problems.CannotVerify(detail).ExecuteAsync(Context);
         }
 
-        Response.Headers.WWWAuthenticate = error is null
-            ? "Bearer realm=\"exeunt\""
-            : $"Bearer realm=\"exeunt\", error=\"{error}\", error_description=\"{detail.Replace("<", "", StringComparison.Ordinal).Replace(">", "", StringComparison.Ordinal)}\"";
+        Response.Headers.WWWAuthenticate = error is null ? BearerChallenge.Bare : BearerChallenge.Of(error, detail);
         return (status == 400 ? Problems.BadRequest(detail) : Problems.Unauthenticated(detail)).ExecuteAsync(Context);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
-        Response.Headers.WWWAuthenticate = "Bearer realm=\"exeunt\", error=\"insufficient_scope\"";
+        Response.Headers.WWWAuthenticate = BearerChallenge.InsufficientScope;
         return Problems.Forbidden("This needs the role 'admin'.").ExecuteAsync(Context);
     }
 }

@@ -1,5 +1,6 @@
 using Exeunt.Audit;
 using Exeunt.Guard;
+using Exeunt.Guard.Tokens;
 using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Keys;
@@ -21,62 +22,48 @@ internal sealed class BearerTokens(
     ExeuntOptions options, SigningKeys keys, RevocationIndex index, RevocationRules rules, LedgerClock clock, ProviderTokens providers, MirrorSession mirror,
     OutsideUpkeep upkeep)
 {
-    private const string Scheme = "Bearer";
-
     // Outside tokens are verified anew after this time: their key may have been withdrawn, and their row tells what the index cannot know.
     private static readonly TimeSpan LongestTrust = TimeSpan.FromMinutes(5);
 
-    private readonly AccessTokenVerifier verifier = new(rules.OwnIssuer, [options.Tokens.Audience]);
-    private readonly VerifiedTokens<Verified> verified = new();
+    private readonly LocalTokens<Identity> own = new(
+        new(rules.OwnIssuer, [options.Tokens.Audience]), new KeysAtHand(() => keys.Published), index, Identify, VerifiedTokens<Identity>.DefaultCapacity);
+
+    private readonly VerifiedTokens<Verified> outside = new();
 
     /// <summary>Judges the request's <c>Authorization</c> header (RFC 6750 §2.1). Tokens in the address or in a form are never read.</summary>
     public ValueTask<BearerVerdict> ReadAsync(HttpContext http)
     {
-        var headers = http.Request.Headers.Authorization;
-        if (headers.Count == 0) return new(new BearerVerdict.Missing());
-        if (headers.Count > 1) return new(new BearerVerdict.Malformed("Send one Authorization header, not several."));
-
-        var header = headers.ToString().AsMemory();
-        if (!header.Span.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return new(new BearerVerdict.Missing());
-        var rest = header[Scheme.Length..];
-        if (rest.IsEmpty || rest.Span[0] != ' ' || rest.Trim(' ') is not { IsEmpty: false } token || token.Span.Contains(' '))
-            return new(new BearerVerdict.Malformed("Write the header as: Authorization: Bearer <token>."));
+        var token = BearerHeader.Read(http.Request.Headers.Authorization, out var mistake);
+        if (mistake is not null) return new(new BearerVerdict.Malformed(mistake));
+        if (token.IsEmpty) return new(new BearerVerdict.Missing());
 
         var now = clock.GetUtcNow();
-        if (verified.Find(token.Span, now, out var slip) is { } known) return new(Repeated(known, now));
+        if (own.Repeated(token.Span, now, out var slip) is { } verdict) return new(Of(verdict));
+        if (outside.Find(token.Span, now, out var outsideSlip) is { } known) return new(Repeated(known, now));
 
         // Whose rules and keys it is verified with is for the token to say; whether it is true, for those keys (JOSE-8).
         var issuer = UnverifiedIssuer.Of(token.Span);
-        return providers.Knows(issuer) ? JudgeOutsideAsync(issuer!, token, slip, now, http.Origin) : new(JudgeOwn(token.Span, slip, now));
+        return providers.Knows(issuer) ? JudgeOutsideAsync(issuer!, token, outsideSlip, now, http.Origin) : JudgeOwnAsync(token, slip, now);
     }
 
     private BearerVerdict Repeated(Verified token, DateTimeOffset now)
     {
-        var identity = token.Identity;
-        if (index.IsRevoked(identity.Facts)) return Ended(identity);
-        if (identity.Outside is not null && token.IsTimeToTell(now)) upkeep.Used(identity.Session);
-        return new BearerVerdict.Live(identity);
+        if (index.IsRevoked(token.Outside.Facts)) return Ended(token.Outside);
+        if (token.IsTimeToTell(now)) upkeep.Used(token.Identity.Session);
+        return new BearerVerdict.Live(token.Identity);
     }
 
-    private BearerVerdict JudgeOwn(ReadOnlySpan<char> token, in VerificationSlip slip, DateTimeOffset now)
+    private async ValueTask<BearerVerdict> JudgeOwnAsync(ReadOnlyMemory<char> token, VerificationSlip slip, DateTimeOffset now) =>
+        Of(await own.VerifyAsync(token, slip, now));
+
+    private static BearerVerdict Of(TokenVerdict<Identity> verdict) => verdict switch
     {
-        switch (verifier.Verify(token, keys.Published, now))
-        {
-            case AccessTokenVerdict.Valid(var access) when Identify(access) is { } identity:
-                verified.Add(slip, new(identity, now), identity.KeyId, identity.ExpiresAt, now);
-                return index.IsRevoked(identity.Facts) ? Ended(identity) : new BearerVerdict.Live(identity);
-
-            // A revoked key may be in a stranger's hands: what it signed ends nothing, expired or not.
-            case AccessTokenVerdict.Expired(var access) when Identify(access) is { } identity:
-                return index.IsRevoked(identity.Facts) ? Ended(identity) : new BearerVerdict.Expired(identity);
-
-            case AccessTokenVerdict.Rejected(_, var detail):
-                return new BearerVerdict.Forged(detail);
-
-            default:
-                return new BearerVerdict.Forged("The token names no session of this server.");
-        }
-    }
+        TokenVerdict<Identity>.Live(var identity) => new BearerVerdict.Live(identity),
+        TokenVerdict<Identity>.Ended(var identity) => new BearerVerdict.Ended(identity),
+        TokenVerdict<Identity>.Expired(var identity) => new BearerVerdict.Expired(identity),
+        TokenVerdict<Identity>.Forged(var detail) => new BearerVerdict.Forged(detail),
+        _ => new BearerVerdict.Undecided(),
+    };
 
     private async ValueTask<BearerVerdict> JudgeOutsideAsync(string issuer, ReadOnlyMemory<char> text, VerificationSlip slip, DateTimeOffset now, Origin from)
     {
@@ -88,7 +75,7 @@ internal sealed class BearerTokens(
             case OutsideVerdict.Valid(var token):
                 var sighting = await SeeAsync(token, from);
                 if (sighting is Sighting.Alive(var identity, var session))
-                    verified.Add(slip, new(identity, now), identity.KeyId, Earliest(token.ExpiresAt, session.ExpiresAt, now + LongestTrust), now);
+                    outside.Add(slip, new(identity, token, now), identity.KeyId, Earliest(token.ExpiresAt, session.ExpiresAt, now + LongestTrust), now);
                 return sighting switch
                 {
                     null => new BearerVerdict.Outside(token, OutsideStanding.NotRecorded),
@@ -120,8 +107,6 @@ internal sealed class BearerTokens(
         }
     }
 
-    private BearerVerdict Ended(Identity identity) => identity.Outside is { } token ? Ended(token) : new BearerVerdict.Ended(identity);
-
     private BearerVerdict.Outside Ended(OutsideToken token)
     {
         upkeep.Refused(token);
@@ -139,12 +124,14 @@ internal sealed class BearerTokens(
         return earlier < third ? earlier : third;
     }
 
-    /// <summary>A token that need not be verified again.</summary>
-    private sealed class Verified(Identity identity, DateTimeOffset now)
+    /// <summary>A provider's token that need not be verified again.</summary>
+    private sealed class Verified(Identity identity, OutsideToken token, DateTimeOffset now)
     {
         private long toldTicks = now.UtcTicks;
 
         public Identity Identity => identity;
+
+        public OutsideToken Outside => token;
 
         /// <summary>True for one caller in a minute.</summary>
         public bool IsTimeToTell(DateTimeOffset at)

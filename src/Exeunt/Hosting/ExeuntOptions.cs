@@ -201,4 +201,7 @@ public sealed class LimitOptions
 
     /// <summary>Registrations from one address within an hour. Default 20.</summary>
     public int RegistrationsPerAddress { get; set; } = 20;
+
+    /// <summary>Streams of the revocation feed that one client may have open at a time. Default 2000.</summary>
+    public int StreamsPerClient { get; set; } = 2000;
 }

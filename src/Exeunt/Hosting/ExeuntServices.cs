@@ -3,7 +3,9 @@ using Exeunt.Accounts;
 using Exeunt.Admin;
 using Exeunt.Audit;
 using Exeunt.Authentication;
+using Exeunt.Clients;
 using Exeunt.Contracts;
+using Exeunt.Feed;
 using Exeunt.Guard;
 using Exeunt.Http;
 using Exeunt.Jobs;
@@ -46,7 +48,8 @@ public static class ExeuntServices
             services.TryAddSingleton(provider =>
             {
                 var memory = provider.GetService<NodeMemoryKeeper>();
-                return new Ledger(provider.GetRequiredService<ILedgerStore>(), revocations => Committed(revocations, index, memory), provider.GetRequiredService<ILogger<Ledger>>());
+                var news = provider.GetRequiredService<NewsReader>();
+                return new Ledger(provider.GetRequiredService<ILedgerStore>(), revocations => Committed(revocations, index, memory, news), provider.GetRequiredService<ILogger<Ledger>>());
             });
 
             services.AddSingleton<Revoker>();
@@ -74,6 +77,7 @@ public static class ExeuntServices
             services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.AddRequirements(new AdminRequirement()));
             services.AddSingleton<IAuthorizationHandler, AdminPolicy>();
             services.AddAdministration();
+            services.AddFeed();
             services.AddJobs();
         }
 
@@ -97,12 +101,24 @@ public static class ExeuntServices
             services.TryAddSingleton(UrlEncoder.Default);
         }
 
+        private void AddFeed()
+        {
+            services.AddSingleton<ClientAuthentication>();
+            services.AddSingleton<ConnectedGuards>();
+            services.AddSingleton<RevocationFeed>();
+            services.AddSingleton<FeedSnapshot>();
+            services.AddSingleton<FeedStream>();
+            services.AddHostedService<FeedHeart>();
+        }
+
         private void AddAdministration()
         {
             services.AddSingleton<DisableAccount>();
             services.AddSingleton<EnableAccount>();
             services.AddSingleton<EraseAccount>();
             services.AddSingleton<AddAccount>();
+            services.AddSingleton<AddClient>();
+            services.AddSingleton<RemoveClient>();
             services.AddSingleton<ResetPassword>();
             services.AddSingleton<ErasePersonal>();
             services.AddSingleton<SignCheckpoint>();
@@ -127,10 +143,11 @@ public static class ExeuntServices
         }
     }
 
-    // Before anybody is answered: refuse the tokens; then, off the request's path, remember it outside the database.
-    private static void Committed(IReadOnlyList<Revocation> revocations, RevocationIndex index, NodeMemoryKeeper? memory)
+    // Before anybody is answered: refuse the tokens; then, off the request's path, tell the guards and remember it outside the database.
+    private static void Committed(IReadOnlyList<Revocation> revocations, RevocationIndex index, NodeMemoryKeeper? memory, NewsReader news)
     {
         index.Apply(revocations);
+        news.Ring();
         memory?.Ring();
     }
 }

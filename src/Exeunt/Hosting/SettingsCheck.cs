@@ -18,6 +18,7 @@ internal static class SettingsCheck
         .. Within("Limits:FailuresPerAccountAndAddress", options.Limits.FailuresPerAccountAndAddress, 1, 1_000_000),
         .. Within("Limits:FailuresPerAddress", options.Limits.FailuresPerAddress, 1, 1_000_000),
         .. Within("Limits:RegistrationsPerAddress", options.Limits.RegistrationsPerAddress, 1, 1_000_000),
+        .. Within("Limits:StreamsPerClient", options.Limits.StreamsPerClient, 1, 1_000_000),
     ];
 
     /// <summary>What is wrong with an issuer; null when nothing is.</summary>

@@ -4,6 +4,7 @@ using Exeunt.Accounts;
 using Exeunt.Admin;
 using Exeunt.Audit;
 using Exeunt.Contracts;
+using Exeunt.Feed;
 using Exeunt.Sessions;
 
 namespace Exeunt.Http;
@@ -36,4 +37,7 @@ namespace Exeunt.Http;
 [JsonSerializable(typeof(AuditLine))]
 [JsonSerializable(typeof(ReportAnswer))]
 [JsonSerializable(typeof(CheckpointAnswer))]
+[JsonSerializable(typeof(AckRequest))]
+[JsonSerializable(typeof(CheckRequest))]
+[JsonSerializable(typeof(CheckAnswer))]
 internal sealed partial class ExeuntJson : JsonSerializerContext;

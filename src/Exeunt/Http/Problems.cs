@@ -21,6 +21,8 @@ internal static class Problems
     public static ProblemHttpResult RefreshRefused() =>
         Of(401, "refresh-refused", "This refresh token is not valid", "Sign in again: the token is unknown, its session has ended, or it has been replaced.");
 
+    public static ProblemHttpResult ClientUnknown(string detail) => Of(401, "client-unknown", "This client is not known", detail);
+
     public static ProblemHttpResult WrongPassword() =>
         Of(403, "wrong-password", "The current password is wrong", "Give the password that you sign in with as 'current_password'.", ("field", "current_password"));
 

@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+using Exeunt.Feed;
 using Exeunt.Guard;
 using Exeunt.Storage;
 using Microsoft.Extensions.Hosting;
@@ -6,15 +8,20 @@ using Microsoft.Extensions.Logging;
 namespace Exeunt.Jobs;
 
 /// <summary>
-/// Brings into this node's index what other processes have ended: the command line beside a running server, another node. Before the server listens, it
-/// takes in all that the ledger holds.
+/// The one reader of the revocation log. What this process ends wakes it at once, what others end (the command line beside a running server, another node)
+/// when the ledger says that there is news; the log itself is the truth. It fills this node's index and the feed that guards follow. Before the server
+/// listens, it takes in all that the ledger holds.
 /// </summary>
-internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex index, ILogger<NewsReader> log) : BackgroundService
+internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex index, RevocationFeed feed, ILogger<NewsReader> log) : BackgroundService
 {
     private const int PageSize = 1000;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    // Room for one ring: whoever rings while it is full will be read along.
+    private readonly Channel<bool> bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly SemaphoreSlim reading = new(1, 1);
+    private string epoch = "";
     private long last;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -23,37 +30,96 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>Reads the log on from where it was left. What this process ended itself is read again, which changes nothing.</summary>
+    public override void Dispose()
+    {
+        reading.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>This process has appended to the log. Cheap, and never blocks.</summary>
+    public void Ring() => bell.Writer.TryWrite(true);
+
+    /// <summary>Reads the log on from where it was left. What this process ended itself is already in the index, which changes nothing.</summary>
     public async Task CatchUpAsync(CancellationToken ct)
     {
-        while (await store.RevocationsAfterAsync(last, PageSize, ct) is { Count: > 0 } page)
+        await reading.WaitAsync(ct); // one at a time, so that the feed is in the log's order
+        try
         {
-            index.Apply(page);
-            last = page[^1].Sequence; // after Apply: dying between the two reads a page again
-            if (page.Count < PageSize) return;
+            var asked = store.Clock.GetUtcNow();
+            if (epoch != store.Epoch) await BeginAsync(ct);
+            while (await store.RevocationsAfterAsync(last, PageSize, ct) is { Count: > 0 } page)
+            {
+                if (page[0].Epoch != feed.Newest.Epoch)
+                {
+                    await BeginAsync(ct); // it changed just now
+                    break;
+                }
+
+                index.Apply(page);
+                feed.Publish(page);
+                last = page[^1].Sequence; // after both: failing between them reads a page again
+                if (page.Count < PageSize) break;
+            }
+
+            feed.ReadAt(asked);
+        }
+        finally
+        {
+            reading.Release();
         }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            try
+            var others = store.WaitForNewsAsync(stoppingToken).AsTask();
+            while (true)
             {
-                await store.WaitForNewsAsync(stoppingToken);
-                await CatchUpAsync(stoppingToken);
-            }
-            catch (OperationCanceledException)
-            {
-                return; // the server stops
-            }
-            catch (Exception failure)
-            {
-                // Whatever it was: a server that stopped for it would refuse everybody's logout.
-                NoNews(failure);
-                await Task.Delay(Pause, store.Clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                var own = bell.Reader.WaitToReadAsync(stoppingToken).AsTask();
+                await Task.WhenAny(own, others);
+                bell.Reader.TryRead(out _); // before reading: who rings from now on is heard again
+                await TryCatchUpAsync(others.IsCompleted ? others : null, stoppingToken);
+                if (others.IsCompleted) others = store.WaitForNewsAsync(stoppingToken).AsTask();
             }
         }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    private async Task TryCatchUpAsync(Task? others, CancellationToken ct)
+    {
+        try
+        {
+            if (others is not null) await others;
+            await CatchUpAsync(ct);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            // Whatever it was: a server that stopped for it would refuse everybody's logout.
+            NoNews(failure);
+            await Task.Delay(Pause, store.Clock, ct);
+        }
+    }
+
+    // All that the ledger of this life holds goes into the index; the feed begins at its end, and readers of before come back for the snapshot.
+    private async Task BeginAsync(CancellationToken ct)
+    {
+        var of = store.Epoch;
+        var place = await store.RevocationPlaceAsync(ct);
+        long read = 0;
+        while (await store.RevocationsAfterAsync(read, PageSize, ct) is { Count: > 0 } page)
+        {
+            index.Apply(page);
+            read = page[^1].Sequence;
+            if (page.Count < PageSize) break;
+        }
+
+        last = Math.Max(place.Sequence, read);
+        epoch = of;
+        feed.Begin(place with { Sequence = last });
     }
 
     [LoggerMessage(1421, LogLevel.Warning, "The ledger cannot be read: endings of other processes are not known here yet")]

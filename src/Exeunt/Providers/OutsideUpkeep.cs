@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Exeunt.Feed;
 using Exeunt.Guard;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
@@ -13,7 +14,7 @@ namespace Exeunt.Providers;
 /// What the ledger should know of outside sessions and no request should wait for: that one was used, and that a token of an ended one was refused. As long as
 /// a provider that was not told goes on minting tokens, the ending must be remembered; so each refusal prolongs it.
 /// </summary>
-internal sealed partial class OutsideUpkeep(Ledger ledger, RevocationIndex index, MirrorSession mirror, ILogger<OutsideUpkeep> log) : BackgroundService
+internal sealed partial class OutsideUpkeep(Ledger ledger, RevocationIndex index, RevocationFeed feed, MirrorSession mirror, ILogger<OutsideUpkeep> log) : BackgroundService
 {
     private const int MostWaiting = 1_000;
     private const int MostRemembered = 10_000;
@@ -90,7 +91,9 @@ internal sealed partial class OutsideUpkeep(Ledger ledger, RevocationIndex index
 
     private async Task ProlongAsync(OutsideToken token)
     {
-        if (await ledger.RunAsync(transaction => ProlongAsync(transaction, token)) is { } longer) index.Apply(longer);
+        if (await ledger.RunAsync(transaction => ProlongAsync(transaction, token)) is not { } longer) return;
+        index.Apply(longer);
+        feed.Announce(longer); // it keeps its place in the log, so nobody would read it there again
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Exeunt.Guard.Tokens;
 using Exeunt.Hosting;
 using Exeunt.Protocol.Jose;
 using Microsoft.Extensions.Logging;
@@ -45,5 +46,5 @@ internal sealed class ProviderTokens : IDisposable
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
-    private sealed record Provider(ProviderRules Rules, ProviderKeys Keys);
+    private sealed record Provider(ProviderRules Rules, IssuerKeys Keys);
 }

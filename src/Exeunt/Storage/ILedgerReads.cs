@@ -1,5 +1,7 @@
 using Exeunt.Accounts;
 using Exeunt.Audit;
+using Exeunt.Clients;
+using Exeunt.Protocol.Feed;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
@@ -35,6 +37,12 @@ public interface ILedgerReads
 
     /// <summary>The revocation log after this place, in order, at most <paramref name="limit"/>. Its places are those of the ledger's present epoch.</summary>
     ValueTask<IReadOnlyList<Revocation>> RevocationsAfterAsync(long sequence, int limit, CancellationToken ct);
+
+    /// <summary>The epoch and the newest place of the revocation log, those of rows that were purged included.</summary>
+    ValueTask<FeedPlace> RevocationPlaceAsync(CancellationToken ct);
+
+    /// <summary>All programs with credentials, in the order of their ids. There are few.</summary>
+    ValueTask<IReadOnlyList<RegisteredClient>> ClientsAsync(CancellationToken ct);
 
     /// <summary>The audit trail in order of time, entries of one instant in the order of their chain, one page.</summary>
     /// <exception cref="ArgumentException">The cursor is not one of this listing.</exception>

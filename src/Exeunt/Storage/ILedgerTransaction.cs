@@ -1,5 +1,6 @@
 using Exeunt.Accounts;
 using Exeunt.Audit;
+using Exeunt.Clients;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
@@ -103,6 +104,13 @@ public interface ILedgerTransaction
     /// prolongs it makes it known.
     /// </summary>
     void Prolong(Revocation revocation, DateTimeOffset expires);
+
+    /// <summary>Adds a program with credentials.</summary>
+    /// <exception cref="InvalidOperationException">The id is taken.</exception>
+    void Insert(RegisteredClient client);
+
+    /// <summary>Removes a program; false when there is none of this id.</summary>
+    ValueTask<bool> DeleteClientAsync(AppId id);
 
     /// <summary>Appends to the audit trail's chain.</summary>
     void Append(AuditEntry entry);

@@ -14,10 +14,16 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource printed = NewSignal();
 
-    private ExeuntProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, int? openFiles = null)
+    private readonly string? saysListening;
+
+    private ExeuntProcess(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, int? openFiles = null, string? executable = null, string? saysListening = null)
     {
+        this.saysListening = saysListening;
+        executable ??= Executable;
+
         // The limit must be there before the process is; prlimit becomes it.
-        var start = new ProcessStartInfo(openFiles is null ? Executable : "prlimit", openFiles is null ? arguments : [$"--nofile={openFiles}:{openFiles}", Executable, .. arguments])
+        var start = new ProcessStartInfo(openFiles is null ? executable : "prlimit", openFiles is null ? arguments : [$"--nofile={openFiles}:{openFiles}", executable, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -77,6 +83,20 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs another web application that the build put beside the tests, and waits until it calls itself healthy.</summary>
+    /// <param name="name">Its executable.</param>
+    /// <param name="environment">Variables besides those of this process.</param>
+    public static async Task<ExeuntProcess> StartSampleAsync(string name, IReadOnlyDictionary<string, string?> environment)
+    {
+        var urls = new Dictionary<string, string?>(environment) { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" };
+        var sample = new ExeuntProcess([], urls, executable: Path.Combine(AppContext.BaseDirectory, name), saysListening: "Now listening on"); // it names its server's address, too
+        sample.Address = await sample.listening.Task.WaitAsync(Patience);
+        using var client = sample.Client();
+        using var patience = new CancellationTokenSource(Patience);
+        while (!(await client.GetAsync("healthz", patience.Token)).IsSuccessStatusCode) patience.Token.ThrowIfCancellationRequested();
+        return sample;
+    }
+
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
@@ -130,6 +150,7 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
         if (line is null) return;
         output.Enqueue(line);
         Interlocked.Exchange(ref printed, NewSignal()).TrySetResult();
+        if (saysListening is not null && !line.Contains(saysListening, StringComparison.Ordinal)) return;
         if (ListeningAt().Match(line) is { Success: true } match) listening.TrySetResult(new(match.Value + "/"));
     }
 

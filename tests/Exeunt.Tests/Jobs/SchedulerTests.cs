@@ -1,4 +1,5 @@
 using Exeunt.Audit;
+using Exeunt.Feed;
 using Exeunt.Guard;
 using Exeunt.Jobs;
 using Exeunt.Protocol.Revocations;
@@ -51,7 +52,8 @@ public class SchedulerTests
         await using var elsewhere = new SqliteLedger(world.DatabasePath, TimeProvider.System);
         await elsewhere.OpenAsync(NodeMemory.Empty, Ct);
         var index = new RevocationIndex();
-        using var reader = new NewsReader(elsewhere, index, NullLogger<NewsReader>.Instance);
+        var feed = new RevocationFeed(elsewhere.Clock, new ConnectedGuards(new(), elsewhere.Clock));
+        using var reader = new NewsReader(elsewhere, index, feed, NullLogger<NewsReader>.Instance);
         await reader.StartAsync(Ct);
         Assert.True(index.IsRevoked(before.Facts), "what the ledger held at the start is known before the server listens");
         Assert.False(index.IsRevoked(session.Facts));

@@ -1,5 +1,5 @@
+using Exeunt.Guard.Tokens;
 using Exeunt.Protocol.Jose;
-using Exeunt.Providers;
 using Exeunt.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -17,7 +17,7 @@ public sealed class FetchedKeysTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         issuer = await OutsideIssuer.StartAsync();
-        keys = new("outside", new(issuer.JwksUri), http, clock, NullLogger.Instance);
+        keys = new("outside", [new(issuer.JwksUri)], http, clock, NullLogger.Instance);
     }
 
     public async ValueTask DisposeAsync()

@@ -2,20 +2,21 @@ using System.Net;
 using Exeunt.Protocol.Jose;
 using Microsoft.Extensions.Logging;
 
-namespace Exeunt.Providers;
+namespace Exeunt.Guard.Tokens;
 
 /// <summary>
-/// Keys that the provider publishes at an address. They are fetched when they are first needed, again in the background when they are old, and at once, but at
-/// most once a minute, when a token names a key that is not among them. When the provider cannot be reached, the keys that are here go on serving.
+/// Keys that an issuer publishes, at one address or at several that are tried in turn. They are fetched when they are first needed, again in the background
+/// when they are old, and at once, but at most once a minute, when a token names a key that is not among them. When the issuer cannot be reached, the keys
+/// that are here go on serving.
 /// </summary>
-internal sealed partial class FetchedKeys(string provider, Uri address, HttpClient http, TimeProvider clock, ILogger log) : ProviderKeys
+internal sealed partial class FetchedKeys(string provider, IReadOnlyList<Uri> addresses, HttpClient http, TimeProvider clock, ILogger log) : IssuerKeys
 {
     private static readonly TimeSpan Old = TimeSpan.FromMinutes(5); // a key that the provider withdraws stops counting this long afterwards
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PauseWithoutKeys = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new();
-    private volatile JwkSet? keys;
+    private volatile Known? known;
     private Task? fetching;
     private long? askedAt;
 
@@ -36,15 +37,24 @@ internal sealed partial class FetchedKeys(string provider, Uri address, HttpClie
 
     public override async ValueTask<JwkSet?> CurrentAsync()
     {
-        if (keys is null) await FetchAsync(PauseWithoutKeys);
+        if (known is null) await FetchAsync(PauseWithoutKeys);
         else if (Age() > Old) _ = FetchAsync(Pause); // its failure is logged, and nobody waits for it
-        return keys;
+        return known?.Keys;
     }
 
     public override async ValueTask<JwkSet?> NewerThanAsync(JwkSet known)
     {
-        if (ReferenceEquals(keys, known)) await FetchAsync(Pause);
-        return ReferenceEquals(keys, known) ? null : keys;
+        if (ReferenceEquals(this.known?.Keys, known)) await FetchAsync(Pause);
+        return ReferenceEquals(this.known?.Keys, known) ? null : this.known?.Keys;
+    }
+
+    /// <summary>The newest set as it was received, to be kept; null while none was.</summary>
+    public byte[]? Document => known?.Document;
+
+    /// <summary>Starts with a set that was kept, until one can be fetched. One that cannot be read is left alone.</summary>
+    public void Remember(byte[] document)
+    {
+        if (JwkSet.TryParse(document, out var set, out _)) known ??= new(set, document);
     }
 
     private TimeSpan Age()
@@ -66,27 +76,38 @@ internal sealed partial class FetchedKeys(string provider, Uri address, HttpClie
 
     private async Task FetchOnceAsync()
     {
+        foreach (var address in addresses)
+        {
+            if (await TryFetchAsync(address)) return;
+        }
+    }
+
+    private async Task<bool> TryFetchAsync(Uri address)
+    {
         try
         {
             using var response = await http.GetAsync(address);
             if (response.StatusCode != HttpStatusCode.OK)
             {
                 NotFetched(log, provider, $"the answer was {(int)response.StatusCode}", null);
-                return;
+                return false;
             }
 
-            if (!JwkSet.TryParse(await response.Content.ReadAsByteArrayAsync(), out var set, out var why))
+            var document = await response.Content.ReadAsByteArrayAsync();
+            if (!JwkSet.TryParse(document, out var set, out var why))
             {
                 NotFetched(log, provider, why, null);
-                return;
+                return false;
             }
 
-            keys = set;
+            known = new(set, document);
             Fetched(log, provider, set.Keys.Count, set.Ignored.Count);
+            return true;
         }
         catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or IOException)
         {
             NotFetched(log, provider, "it could not be reached", failure);
+            return false;
         }
     }
 
@@ -95,4 +116,6 @@ internal sealed partial class FetchedKeys(string provider, Uri address, HttpClie
 
     [LoggerMessage(1602, LogLevel.Warning, "The keys of provider {Provider} could not be fetched: {Why}. Those that are known stay in use")]
     private static partial void NotFetched(ILogger log, string provider, string why, Exception? failure);
+
+    private sealed record Known(JwkSet Keys, byte[] Document);
 }

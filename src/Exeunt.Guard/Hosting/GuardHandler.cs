@@ -1,0 +1,72 @@
+using System.Text.Encodings.Web;
+using Exeunt.Guard.Feed;
+using Exeunt.Guard.Tokens;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Exeunt.Guard.Hosting;
+
+/// <summary>The scheme of <c>AddExeunt</c>: bearer tokens, verified here and held against what has been ended.</summary>
+internal sealed class GuardHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, LocalTokens<GuardedToken> tokens, RevocationGuard guard,
+    GuardClock clock, GuardMetrics metrics) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    private Refusal? refusal;
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var token = BearerHeader.Read(Request.Headers.Authorization, out var mistake);
+        if (mistake is not null) return Refuse(Refusal.Malformed(mistake));
+        if (token.IsEmpty) return AuthenticateResult.NoResult();
+
+        var now = clock.Now;
+        switch (tokens.Repeated(token.Span, now, out var slip) ?? await tokens.VerifyAsync(token, slip, now))
+        {
+            case TokenVerdict<GuardedToken>.Live(var live):
+                return await guard.DecideOnFreshnessAsync(live.Facts, Context.RequestAborted) switch
+                {
+                    GuardDecision.Pass => Accept(live),
+                    GuardDecision.Revoked => Refuse(Refusal.Revoked),
+                    _ => Refuse(Refusal.Stale),
+                };
+
+            case TokenVerdict<GuardedToken>.Ended:
+                return Refuse(Refusal.Revoked);
+
+            case TokenVerdict<GuardedToken>.Expired:
+                return Refuse(Refusal.Expired);
+
+            case TokenVerdict<GuardedToken>.Forged:
+                return Refuse(Refusal.Invalid);
+
+            default:
+                return Refuse(Refusal.NoKeys);
+        }
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        (refusal ?? Refusal.Missing).WriteTo(Response);
+        return Task.CompletedTask;
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
+    {
+        Refusal.NotAllowed.WriteTo(Response);
+        return Task.CompletedTask;
+    }
+
+    private AuthenticateResult Accept(GuardedToken token)
+    {
+        Context.Features.Set(token);
+        return AuthenticateResult.Success(new(token.ToPrincipal(Scheme.Name), Scheme.Name));
+    }
+
+    private AuthenticateResult Refuse(Refusal why)
+    {
+        refusal = why;
+        metrics.Refused(why.Reason);
+        return AuthenticateResult.Fail(why.Detail);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text;
+using Exeunt.Http;
+using Exeunt.Protocol.Ids;
+using Exeunt.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Exeunt.Clients;
+
+/// <summary>
+/// Who a program is, by HTTP Basic (RFC 7617; RFC 6749 §2.3.1). Clients are few, so all are kept in memory and read again from the ledger when they are old
+/// or one is not among them; a removed client is refused at most <see cref="Old"/> later.
+/// </summary>
+internal sealed class ClientAuthentication(ILedgerStore store)
+{
+    /// <summary>Age at which the clients in memory are read again.</summary>
+    public static readonly TimeSpan Old = TimeSpan.FromSeconds(5);
+
+    private const string Scheme = "Basic ";
+    private const int LongestCredentials = 512; // characters of base64
+
+    // A forger's unknown ids must not turn into reads without end.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly SemaphoreSlim reading = new(1, 1);
+    private volatile Known known = new(new Dictionary<AppId, RegisteredClient>(), null);
+
+    /// <summary>The client of the request, if it may do this; otherwise the answer to give.</summary>
+    public async ValueTask<(RegisteredClient? Client, ProblemHttpResult? Problem)> ReadAsync(HttpContext http, string scope)
+    {
+        if (!TryReadCredentials(http, out var id, out var secret)) return (null, Refuse(http, "Send the credentials of a client by HTTP Basic."));
+        if (await FindAsync(id, http.RequestAborted) is not { } client || !client.Knows(secret)) return (null, Refuse(http, "These are not the credentials of a client."));
+        return client.Scopes.Contains(scope) ? (client, null) : (null, Problems.Forbidden($"This client needs the scope '{scope}'."));
+    }
+
+    /// <summary>Whether the client is still registered, with the same secret.</summary>
+    public async ValueTask<bool> IsStillAsync(RegisteredClient client, CancellationToken ct) =>
+        await FindAsync(client.Id, ct) is { } now && now.SecretHash.AsSpan().SequenceEqual(client.SecretHash);
+
+    private static ProblemHttpResult Refuse(HttpContext http, string detail)
+    {
+        http.Response.Headers.WWWAuthenticate = "Basic realm=\"exeunt\", charset=\"UTF-8\"";
+        return Problems.ClientUnknown(detail);
+    }
+
+    private static bool TryReadCredentials(HttpContext http, out AppId id, out string secret)
+    {
+        (id, secret) = (default, "");
+        if (http.Request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return false;
+
+        var encoded = header.AsSpan(Scheme.Length).Trim(' ');
+        if (encoded.Length > LongestCredentials) return false;
+        Span<byte> decoded = stackalloc byte[LongestCredentials];
+        if (!Convert.TryFromBase64Chars(encoded, decoded, out var length)) return false;
+
+        var text = Encoding.UTF8.GetString(decoded[..length]);
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0 || !Id.TryParse(text.AsSpan(0, colon), out id)) return false;
+        secret = text[(colon + 1)..];
+        return true;
+    }
+
+    private async ValueTask<RegisteredClient?> FindAsync(AppId id, CancellationToken ct)
+    {
+        var now = known;
+        if (now.Age(store.Clock) < Old && now.Clients.TryGetValue(id, out var client)) return client;
+        if (now.Age(store.Clock) < Pause) return null;
+
+        await reading.WaitAsync(ct);
+        try
+        {
+            if (ReferenceEquals(known, now)) known = new((await store.ClientsAsync(ct)).ToDictionary(c => c.Id), store.Clock.GetTimestamp());
+            return known.Clients.GetValueOrDefault(id);
+        }
+        catch (LedgerUnavailableException) when (now.ReadAt is not null)
+        {
+            return now.Clients.GetValueOrDefault(id); // guards must hear what is ended while the ledger is away
+        }
+        finally
+        {
+            reading.Release();
+        }
+    }
+
+    private sealed record Known(IReadOnlyDictionary<AppId, RegisteredClient> Clients, long? ReadAt)
+    {
+        public TimeSpan Age(TimeProvider clock) => ReadAt is { } at ? clock.GetElapsedTime(at) : TimeSpan.MaxValue;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Exeunt.Protocol.Feed;
+using Exeunt.Storage;
+
+namespace Exeunt.Feed;
+
+/// <summary>Sends one reader first what it has missed, then what happens, until either side leaves.</summary>
+internal sealed class FeedStream(RevocationFeed feed, FeedSnapshot snapshots, ILedgerStore store)
+{
+    private const int PageSize = 1000;
+    private const int MostInOneWrite = 64;
+
+    /// <summary>How long a reader may take to accept what is sent, before it is cut.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs until the token is cancelled.</summary>
+    /// <param name="to">Where events are written.</param>
+    /// <param name="from">Where the reader stands; null for nowhere.</param>
+    /// <param name="isWelcome">Asked from time to time whether to go on.</param>
+    /// <param name="ct">Cancelled when the reader leaves or the server stops.</param>
+    /// <exception cref="SlowReaderException">The reader does not keep up.</exception>
+    public async Task RunAsync(PipeWriter to, FeedPlace? from, Func<CancellationToken, ValueTask<bool>> isWelcome, CancellationToken ct)
+    {
+        var seat = await CatchUpAsync(to, from, ct);
+        foreach (var one in seat.Pending) to.Write(one.Bytes);
+
+        var batch = new List<FeedEvent>(MostInOneWrite);
+        var isGreeted = false;
+        while (true)
+        {
+            var next = feed.NextAsync(); // asked first: what comes between the two lines is heard
+            if (!feed.TryRead(seat, batch, out var reached)) throw new SlowReaderException();
+            foreach (var one in batch) to.Write(one.Bytes);
+
+            // A new reader need not wait five seconds to know that it is fresh.
+            if (reached is not null && !isGreeted)
+            {
+                to.Write(feed.HeartbeatAt(reached).Bytes);
+                isGreeted = true;
+            }
+
+            await FlushAsync(to, ct);
+            if (reached is null) continue;
+            await next.WaitAsync(ct);
+            if (!await isWelcome(ct)) return;
+        }
+    }
+
+    private async Task<FeedSeat> CatchUpAsync(PipeWriter to, FeedPlace? from, CancellationToken ct)
+    {
+        while (true)
+        {
+            if (from is not null && feed.Join(from) is { } seat) return seat;
+            from = feed.FirstFor(from) is { } first ? await SendLogAsync(to, from!, first, ct) : await SendSnapshotAsync(to, ct);
+        }
+    }
+
+    // What lies between the reader and the ring. Rows that were purged there leave holes; so the ring's beginning is where a reader of all rows stands.
+    private async Task<FeedPlace> SendLogAsync(PipeWriter to, FeedPlace from, FeedPlace first, CancellationToken ct)
+    {
+        var page = await store.RevocationsAfterAsync(from.Sequence, PageSize, ct);
+        foreach (var revocation in page)
+        {
+            if (revocation.Epoch != from.Epoch) return new(revocation.Epoch, -1); // another life began meanwhile: it needs the snapshot
+            to.Write(FeedEvent.Of(revocation, withId: true).Bytes);
+        }
+
+        await FlushAsync(to, ct);
+        var last = page is [.., var end] ? end.Sequence : from.Sequence;
+        return new(from.Epoch, page.Count < PageSize ? Math.Max(last, first.Sequence) : last);
+    }
+
+    private async Task<FeedPlace> SendSnapshotAsync(PipeWriter to, CancellationToken ct)
+    {
+        var snapshot = await snapshots.GetAsync(feed.Newest.Epoch, ct);
+        foreach (var part in snapshot.Events)
+        {
+            to.Write(part);
+            await FlushAsync(to, ct);
+        }
+
+        return snapshot.Place;
+    }
+
+    private async ValueTask FlushAsync(PipeWriter to, CancellationToken ct)
+    {
+        var flush = to.FlushAsync(ct);
+        if (flush.IsCompletedSuccessfully)
+        {
+            if (flush.Result.IsCompleted) throw new OperationCanceledException("The reader has left.");
+            return;
+        }
+
+        try
+        {
+            await flush.AsTask().WaitAsync(Patience, store.Clock, ct);
+        }
+        catch (TimeoutException)
+        {
+            throw new SlowReaderException();
+        }
+    }
+}
+
+/// <summary>A reader takes what is sent too slowly; its stream is cut, and it may come back.</summary>
+internal sealed class SlowReaderException() : Exception("The reader does not keep up.");

@@ -1,0 +1,142 @@
+using Exeunt.Guard;
+using Exeunt.Protocol.Revocations;
+using Exeunt.Tests.Feed;
+using Exeunt.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Exeunt.Tests.Guard;
+
+/// <summary>The network between guard and server is cut, for short and for long, and heals.</summary>
+public sealed class PartitionTests
+{
+    [Fact]
+    public async Task P10_Tolerate_goes_on_for_so_long_and_then_answers_503_until_the_network_heals()
+    {
+        await using var cut = await CutAsync(o => o.Stale = StaleBehavior.Tolerate(TimeSpan.FromSeconds(60)));
+
+        Assert.Equal((200, 200), await cut.AfterAsync(seconds: 0, "", "transfer"));
+        Assert.Equal((200, 503), await cut.AfterAsync(seconds: 14, "", "transfer")); // RequireFresh(10 s)
+        Assert.Equal((200, 503), await cut.AfterAsync(seconds: 46, "", "transfer"));
+        Assert.Equal((503, 200), await cut.AfterAsync(seconds: 1, "", "open"));
+        using (var refused = await cut.Api.AskAsync(cut.Bob.AccessToken)) Assert.Equal("5", GuardTests.Header(refused, "Retry-After"));
+
+        await cut.HealAsync();
+        Assert.Equal((200, 200), await cut.AfterAsync(seconds: 0, "", "transfer"));
+    }
+
+    [Fact]
+    public async Task P10_Refuse_answers_503_as_soon_as_it_is_stale()
+    {
+        await using var cut = await CutAsync(o => o.Stale = StaleBehavior.Refuse);
+
+        Assert.Equal((200, 200), await cut.AfterAsync(seconds: 15, "", "open"));
+        Assert.Equal((503, 200), await cut.AfterAsync(seconds: 1, "", "open"));
+    }
+
+    [Fact]
+    public async Task P10_AskServer_asks_about_each_token_and_answers_503_when_nobody_can_say()
+    {
+        var direct = new List<Uri>();
+        await using var cut = await CutAsync(o =>
+        {
+            o.Stale = StaleBehavior.AskServer;
+            direct.Add(o.Servers[0]);
+        });
+        Assert.Equal((503, 200), await cut.AfterAsync(seconds: 16, "", "open"));
+
+        // The feed's stream stays away (it comes back by itself later), but questions get through: the server is asked at another address.
+        cut.Api.Services.GetRequiredService<GuardOptions>().Servers[0] = cut.Server.Address;
+        Assert.Equal(200, await cut.Api.StatusAsync(cut.Bob.AccessToken));
+        await FeedTests.LogOutAsync(cut.Server, cut.Bob);
+        Assert.Equal(401, await cut.Api.StatusAsync(cut.Bob.AccessToken));
+    }
+
+    [Fact]
+    public async Task P10_What_is_known_to_be_ended_is_refused_however_stale_the_guard_is()
+    {
+        await using var cut = await CutAsync(_ => { }, endAda: true);
+
+        Assert.Equal(401, await cut.Api.StatusAsync(cut.Ada.AccessToken));
+        cut.Server.Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(401, await cut.Api.StatusAsync(cut.Ada.AccessToken));
+        Assert.Equal(503, await cut.Api.StatusAsync(cut.Bob.AccessToken));
+    }
+
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public async Task P3_After_healing_nothing_has_been_missed(bool serverRestarts)
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        await using var network = new TcpProxy(server.Address);
+        await using var api = await GuardApp.StartAsync(await FeedReader.AddClientAsync(server), server.Clock, o => o.Servers.Add(network.Address));
+        await api.SyncedAsync();
+        var people = new List<SignedIn>();
+        for (var i = 0; i < 12; i++) people.Add(await server.SignUpAsync($"p{i}@example.com"));
+        Assert.All(people, person => Assert.False(api.Index.IsRevoked(FactsOf(person))));
+
+        await FeedTests.LogOutAsync(server, people[0]);
+        await api.RefusedAsync(people[0].AccessToken);
+        network.Cut();
+        foreach (var person in people[1..9]) await FeedTests.LogOutAsync(server, person);
+        Assert.Equal(200, await api.StatusAsync(people[1].AccessToken)); // it cannot know yet
+        if (serverRestarts) await server.RestartAsync();
+        await using var elsewhere = new TcpProxy(server.Address);
+        api.Services.GetRequiredService<GuardOptions>().Servers[0] = elsewhere.Address;
+
+        foreach (var person in people[1..9]) await api.UntilAsync(() => api.Index.IsRevoked(FactsOf(person)));
+
+        var truth = server.Services.GetRequiredService<RevocationIndex>();
+        Assert.All(people, person => Assert.Equal(truth.IsRevoked(FactsOf(person)), api.Index.IsRevoked(FactsOf(person))));
+        Assert.Equal(truth.Count, api.Index.Count);
+    }
+
+    private static TokenFacts FactsOf(SignedIn person) => new()
+    {
+        Issuer = ExeuntApp.Issuer, Subject = person.User.ToString(), Session = person.Session.ToString(), OwnSession = person.Session,
+    };
+
+    private static async Task<Partition> CutAsync(Action<GuardOptions> more, bool endAda = false)
+    {
+        var server = await ExeuntApp.StartAsync();
+        var network = new TcpProxy(server.Address);
+        var api = await GuardApp.StartAsync(await FeedReader.AddClientAsync(server), server.Clock, o =>
+        {
+            o.Servers.Add(network.Address);
+            more(o);
+        });
+        await api.SyncedAsync();
+        var (ada, bob) = (await server.SignUpAsync("ada@example.com"), await server.SignUpAsync("bob@example.com"));
+        if (endAda)
+        {
+            await FeedTests.LogOutAsync(server, ada);
+            await api.RefusedAsync(ada.AccessToken);
+        }
+
+        Assert.Equal(200, await api.StatusAsync(bob.AccessToken)); // the keys are there, too
+        network.Cut();
+        return new(server, network, api, ada, bob);
+    }
+
+    private sealed record Partition(ExeuntApp Server, TcpProxy Network, GuardApp Api, SignedIn Ada, SignedIn Bob) : IAsyncDisposable
+    {
+        public async Task<(int, int)> AfterAsync(int seconds, string one, string other)
+        {
+            Server.Clock.Advance(TimeSpan.FromSeconds(seconds));
+            return (await Api.StatusAsync(Bob.AccessToken, one), await Api.StatusAsync(Bob.AccessToken, other));
+        }
+
+        public async Task HealAsync()
+        {
+            Network.Heal();
+            await Api.SyncedAsync();
+            await Api.UntilAsync(() => Api.Guard.Age < TimeSpan.FromSeconds(5));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Api.DisposeAsync();
+            await Network.DisposeAsync();
+            await Server.DisposeAsync();
+        }
+    }
+}
