@@ -19,15 +19,38 @@ internal sealed record LogoutRequest(Origin From, string? Detail = null, string?
 /// Ends the one session that a bearer token itself proves, for the contracts that never refuse a logout. What proves no session, or one that has ended, ends
 /// nothing; the attempt is recorded, of each address the first ten in a minute, then their number.
 /// </summary>
-internal sealed class OwnEnding(Ledger ledger, Revoker revoker, MirrorSession mirror, FailureAudit failures)
+internal sealed class OwnEnding(Revoker revoker, MirrorSession mirror, FailureAudit failures)
 {
     /// <summary>Ends the token's own session, if it proves one that is alive.</summary>
+    /// <returns>What the person is to be told when it went to the journal; null when all is well.</returns>
     /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
-    public Task EndAsync(BearerVerdict verdict, LogoutRequest request) => verdict switch
+    public async Task<string?> EndAsync(BearerVerdict verdict, LogoutRequest request)
     {
-        BearerVerdict.Live(var identity) => revoker.EndAsync(OwnSession(identity, request)),
-        BearerVerdict.Expired(var identity) => revoker.EndAsync(OwnSession(identity, request)),
-        BearerVerdict.Outside(var token, not OutsideStanding.Ended) => EndOutsideAsync(token, request),
+        switch (verdict)
+        {
+            case BearerVerdict.Live(var identity):
+                return WarningOf(await revoker.EndAsync(OwnSession(identity, request, expired: false)));
+            case BearerVerdict.Expired(var identity):
+                return WarningOf(await revoker.EndAsync(OwnSession(identity, request, expired: true)));
+            case BearerVerdict.Outside(var token, not OutsideStanding.Ended):
+                return WarningOf(await EndOutsideAsync(token, request));
+
+            // While the ledger is away, the journal knows what it has ended: a repeated logout is answered as the first was.
+            case BearerVerdict.Ended(var identity) when revoker.Journaled(identity.Facts) is { Warning: { } warning }:
+                return warning;
+            case BearerVerdict.Outside(var token, _) when revoker.Journaled(token.Facts) is { Warning: { } warning }:
+                return warning;
+
+            default:
+                await RecordAsync(verdict, request);
+                return null;
+        }
+    }
+
+    private static string? WarningOf(EndOutcome outcome) => (outcome as EndOutcome.Ended)?.Warning;
+
+    private Task RecordAsync(BearerVerdict verdict, LogoutRequest request) => verdict switch
+    {
 
         // The ending may have been that of a key, and then a stranger may have made the token: it may not even name the session in the audit as its actor.
         BearerVerdict.Ended(var identity) => RecordAsync(AuditActions.LogoutRecorded, request, identity.User, identity.Session),
@@ -38,14 +61,23 @@ internal sealed class OwnEnding(Ledger ledger, Revoker revoker, MirrorSession mi
     };
 
     /// <summary>Ends the session of an authentic outside token, also when this is the first of its tokens that is seen: its provider may go on minting others.</summary>
-    private Task<bool> EndOutsideAsync(OutsideToken token, LogoutRequest request) => ledger.RunAsync(async transaction =>
-    {
-        if (await mirror.SeeAsync(transaction, token, request.From) is not Sighting.Alive(var identity, _)) return false;
-        await revoker.EndAsync(transaction, OwnSession(identity, request));
-        return true;
-    });
+    private Task<EndOutcome> EndOutsideAsync(OutsideToken token, LogoutRequest request) => revoker.EndAsync(
+        new()
+        {
+            Scope = new EndScope.OneSession(default), // known to the ledger, or made there
+            By = new(ActorKind.User),
+            Reason = EndReason.User,
+            From = request.From,
+            Detail = request.Detail,
+            Claimed = request.Claimed,
+            OwnSessionOnly = true,
+            Proof = Proof.Of(token),
+        },
+        async (transaction, command) => await mirror.SeeAsync(transaction, token, request.From) is Sighting.Alive(var identity, _)
+            ? command with { Scope = new EndScope.OneSession(identity.Session), By = new(ActorKind.User, identity.User, identity.Session) }
+            : null);
 
-    private static EndSessions OwnSession(Identity identity, LogoutRequest request) => new()
+    private static EndSessions OwnSession(Identity identity, LogoutRequest request, bool expired) => new()
     {
         Scope = new EndScope.OneSession(identity.Session),
         By = new(ActorKind.User, identity.User, identity.Session),
@@ -54,6 +86,7 @@ internal sealed class OwnEnding(Ledger ledger, Revoker revoker, MirrorSession mi
         Detail = request.Detail,
         Claimed = request.Claimed,
         OwnSessionOnly = true,
+        Proof = Proof.Of(identity, expired),
     };
 
     private Task RecordAsync(string action, LogoutRequest request, UserId? user = null, SessionId? session = null) => failures.RecordAsync(new()

@@ -25,6 +25,7 @@ namespace Exeunt.Http;
 [JsonSerializable(typeof(SignedInResponse))]
 [JsonSerializable(typeof(MessageResponse))]
 [JsonSerializable(typeof(LoggedOutAllResponse))]
+[JsonSerializable(typeof(AuditLogoutResponse))]
 [JsonSerializable(typeof(AdminAccounts))]
 [JsonSerializable(typeof(AdminAccountDetail))]
 [JsonSerializable(typeof(AdminSessions))]

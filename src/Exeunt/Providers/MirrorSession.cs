@@ -124,7 +124,9 @@ public sealed class MirrorSession(Ledger ledger, RevocationIndex index, ExeuntOp
         };
     }
 
-    internal TimeSpan LifetimeOf(string issuer) => options.Providers.Find(p => p.Issuer == issuer)?.SessionLifetime ?? new ProviderOptions().SessionLifetime;
+    internal TimeSpan LifetimeOf(string issuer) => LifetimeOf(options, issuer);
+
+    internal static TimeSpan LifetimeOf(ExeuntOptions options, string issuer) => options.Providers.Find(p => p.Issuer == issuer)?.SessionLifetime ?? new ProviderOptions().SessionLifetime;
 
     private static bool IsNews(OutsideToken token, Session session, DateTimeOffset now) =>
         token.ExpiresAt > session.LastTokenExpiresAt || now - session.LastSeenAt >= SeenEvery;

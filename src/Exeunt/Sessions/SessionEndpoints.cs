@@ -56,10 +56,14 @@ internal static class SessionEndpoints
         switch (http.Features.Get<BearerVerdict>())
         {
             case BearerVerdict.Live(var live):
-                return await EndOwnAsync(http, revoker, live);
+                return await EndOwnAsync(http, revoker, live, expired: false);
 
             case BearerVerdict.Expired(var expired):
-                return await EndOwnAsync(http, revoker, expired);
+                return await EndOwnAsync(http, revoker, expired, expired: true);
+
+            case BearerVerdict.Ended(var gone) when revoker.Journaled(gone.Facts) is { } journaled:
+                SessionCookie.Clear(http);
+                return TypedResults.Json(EndedResponse.Of(journaled), ExeuntJson.Default.EndedResponse);
 
             // Told, not ended again: of a token whose key was revoked nobody knows who made it.
             case BearerVerdict.Ended(var ended) when await ledger.Reads.FindSessionAsync(ended.Session, http.RequestAborted) is { End: { } how }:
@@ -72,13 +76,14 @@ internal static class SessionEndpoints
         }
     }
 
-    private static Task<IResult> EndOwnAsync(HttpContext http, Revoker revoker, Identity identity) => EndAsync(http, revoker, new()
+    private static Task<IResult> EndOwnAsync(HttpContext http, Revoker revoker, Identity identity, bool expired) => EndAsync(http, revoker, new()
     {
         Scope = new EndScope.OneSession(identity.Session),
         By = new(ActorKind.User, identity.User, identity.Session),
         Reason = EndReason.User,
         From = http.Origin,
         OwnSessionOnly = true,
+        Proof = Proof.Of(identity, expired),
     });
 
     private static async Task<IResult> EndOneAsync(string sid, HttpContext http, Revoker revoker, Ledger ledger)
@@ -98,7 +103,7 @@ internal static class SessionEndpoints
         EndAsync(http, revoker, ByCaller(http, new EndScope.AllOf(http.Caller.User), EndReason.LogoutAll));
 
     private static EndSessions ByCaller(HttpContext http, EndScope scope, EndReason reason) =>
-        new() { Scope = scope, By = new(ActorKind.User, http.Caller.User, http.Caller.Session), Reason = reason, From = http.Origin };
+        new() { Scope = scope, By = new(ActorKind.User, http.Caller.User, http.Caller.Session), Reason = reason, From = http.Origin, Proof = Proof.Of(http.Caller, expired: false) };
 
     private static async Task<IResult> EndAsync(HttpContext http, Revoker revoker, EndSessions command)
     {

@@ -14,7 +14,7 @@ public sealed partial class Ledger : IAsyncDisposable
     private const int LongestQueue = 8192;
     private const int DefaultLargestBatch = 512;
 
-    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
+    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(LongestQueue)); // two may read: the watchdog empties it
     private readonly ILedgerStore store;
     private readonly Action<IReadOnlyList<Revocation>> committed;
     private readonly ILogger<Ledger> log;
@@ -51,18 +51,21 @@ public sealed partial class Ledger : IAsyncDisposable
     /// operation may run more than once, until one of its runs is committed, so it must have no effect but through the transaction.
     /// </summary>
     /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
-    public async Task<T> RunAsync<T>(Func<ILedgerTransaction, ValueTask<T>> operation)
-    {
-        var waiting = new Waiting<T>(operation);
-        if (!queue.Writer.TryWrite(waiting)) await WaitForRoomAsync(waiting);
-        return await waiting.Answer;
-    }
+    public Task<T> RunAsync<T>(Func<ILedgerTransaction, ValueTask<T>> operation) => RunAsync(new Waiting<T>(operation));
 
     /// <summary>Completes what is waiting, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
+        watchdog?.Dispose();
         queue.Writer.TryComplete();
         await writer;
+    }
+
+    private async Task<T> RunAsync<T>(Waiting<T> waiting)
+    {
+        if (!MayRun(waiting)) throw outage!.Refusal();
+        if (!queue.Writer.TryWrite(waiting)) await WaitForRoomAsync(waiting);
+        return await waiting.Answer;
     }
 
     private async Task WaitForRoomAsync(Waiting waiting)
@@ -84,13 +87,19 @@ public sealed partial class Ledger : IAsyncDisposable
         {
             while (batch.Count < largestBatch && queue.Reader.TryRead(out var next)) batch.Add(next);
 
+            if (!Begin(batch)) continue;
+
             // One alone has been told of its failure: running it again could record what its caller believes not to have happened.
             if (!await TryCommitAsync(batch, last: batch.Count == 1) && batch.Count > 1)
             {
-                foreach (var one in batch) await TryCommitAsync([one], last: true);
+                foreach (var one in batch)
+                {
+                    if (MayRun(one)) await TryCommitAsync([one], last: true);
+                    else one.Fail(outage!.Refusal());
+                }
             }
 
-            batch.Clear();
+            End(batch);
         }
     }
 
@@ -109,6 +118,7 @@ public sealed partial class Ledger : IAsyncDisposable
         catch (Exception failure)
         {
             // Whatever went wrong, the writer must live: without it nobody could ever log out again.
+            Failed(failure);
             if (last) batch[0].Fail(failure);
             else BatchFailed(batch.Count, failure);
             return false;
@@ -120,6 +130,9 @@ public sealed partial class Ledger : IAsyncDisposable
 
     private abstract class Waiting
     {
+        /// <summary>What this may do that others may not, while the ledger is away or slow.</summary>
+        public Right Right { get; init; }
+
         public abstract ValueTask RunAsync(ILedgerTransaction transaction);
 
         public abstract void Complete();
@@ -135,7 +148,11 @@ public sealed partial class Ledger : IAsyncDisposable
 
         public Task<T> Answer => answer.Task;
 
-        public override async ValueTask RunAsync(ILedgerTransaction transaction) => result = await operation(transaction);
+        public override async ValueTask RunAsync(ILedgerTransaction transaction)
+        {
+            // Whoever has been answered meanwhile has gone another way; running it still would do it twice.
+            if (!answer.Task.IsCompleted) result = await operation(transaction);
+        }
 
         public override void Complete() => answer.TrySetResult(result!);
 
