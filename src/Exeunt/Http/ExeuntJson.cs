@@ -22,6 +22,7 @@ namespace Exeunt.Http;
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(EndedResponse))]
 [JsonSerializable(typeof(HealthResponse))]
+[JsonSerializable(typeof(JournalHealth))]
 [JsonSerializable(typeof(SignedInResponse))]
 [JsonSerializable(typeof(MessageResponse))]
 [JsonSerializable(typeof(LoggedOutAllResponse))]

@@ -1,5 +1,6 @@
 using Exeunt.Guard;
 using Exeunt.Storage;
+using Exeunt.Storage.Journal;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +10,7 @@ namespace Exeunt.Jobs;
 /// Brings into this node's index what other processes have ended: the command line beside a running server, another node. Before the server listens, it
 /// takes in all that the ledger holds.
 /// </summary>
-internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex index, ILogger<NewsReader> log) : BackgroundService
+internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex index, ILogger<NewsReader> log, LedgerOutage? outage = null) : BackgroundService
 {
     private const int PageSize = 1000;
 
@@ -19,7 +20,15 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await CatchUpAsync(cancellationToken);
+        try
+        {
+            await CatchUpAsync(cancellationToken);
+        }
+        catch (LedgerUnavailableException unavailable) when (outage is { IsAway: true })
+        {
+            NoNews(unavailable); // a start without the ledger: the index holds what this node remembers, and the rest comes before anybody is let in
+        }
+
         await base.StartAsync(cancellationToken);
     }
 

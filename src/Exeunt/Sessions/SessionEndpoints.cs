@@ -89,8 +89,9 @@ internal static class SessionEndpoints
     private static async Task<IResult> EndOneAsync(string sid, HttpContext http, Revoker revoker, Ledger ledger)
     {
         // Somebody else's session and none at all are answered the same: ids are not to be tried out.
-        if (!Id.TryParse<SessionId>(sid, out var session)
-            || await ledger.Reads.FindSessionAsync(session, http.RequestAborted) is not { } found || found.Session.User != http.Caller.User)
+        if (!Id.TryParse<SessionId>(sid, out var session)) return Problems.NotFound("You have no session of this id.");
+        if (session != http.Caller.Session
+            && (await ledger.Reads.FindSessionAsync(session, http.RequestAborted) is not { } found || found.Session.User != http.Caller.User))
             return Problems.NotFound("You have no session of this id.");
 
         return await EndAsync(http, revoker, ByCaller(http, new EndScope.OneSession(session), session == http.Caller.Session ? EndReason.User : EndReason.OtherDevice));

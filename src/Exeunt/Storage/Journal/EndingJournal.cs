@@ -46,7 +46,7 @@ public sealed partial class EndingJournal : IDisposable
     {
         get
         {
-            lock (gate) return new(records.Count, records.Count == 0 ? null : records[0].At, file is not null && !isFailing, file?.Free ?? 0);
+            lock (gate) return new(records.Count, records.Count == 0 ? null : records[0].At, records.Count == 0 ? null : records[^1].At, file is not null && !isFailing, file?.Free ?? 0);
         }
     }
 
@@ -236,9 +236,10 @@ public sealed partial class EndingJournal : IDisposable
 /// <summary>How a journal stands.</summary>
 /// <param name="Depth">Endings in it that are not known to be in the ledger.</param>
 /// <param name="Oldest">When the oldest of them was taken, ledger time; null when there is none.</param>
+/// <param name="Newest">The same of the newest.</param>
 /// <param name="IsWritable">Whether it can take another one, as far as is known.</param>
 /// <param name="FreeBytes">Room for more.</param>
-public sealed record JournalState(int Depth, DateTimeOffset? Oldest, bool IsWritable, long FreeBytes);
+public sealed record JournalState(int Depth, DateTimeOffset? Oldest, DateTimeOffset? Newest, bool IsWritable, long FreeBytes);
 
 /// <summary>Neither the ledger nor the journal could record anything.</summary>
 public sealed class JournalUnavailableException(Exception inner) : Exception("The journal could not be written.", inner);

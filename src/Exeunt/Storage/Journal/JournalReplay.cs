@@ -69,7 +69,8 @@ public sealed class JournalReplay(ExeuntOptions options)
         var cutOff = await transaction.CutOffOverAsync(session);
         var how = session.Judge(cutOff?.At > record.At ? null : cutOff, record.At);
         var stale = record.Generation < session.Generations.Current ? Contracts.RefreshTokenContract.StaleCredential : null;
-        entry = entry with { User = session.User, Session = session.Id, Client = session.Client, Detail = Join(entry.Detail, stale) };
+        var by = record.By is { Kind: ActorKind.User, User: null } unnamed ? unnamed with { User = session.User, Session = unnamed.Session ?? session.Id } : record.By;
+        entry = entry with { By = by, User = session.User, Session = session.Id, Client = session.Client, Detail = Join(entry.Detail, stale) };
         transaction.Append(point with { Expires = Later(point.Expires, session.LastTokenExpiresAt + RevocationRules.Margin) });
         if (how is not null)
         {
