@@ -48,7 +48,7 @@ public sealed class MirrorSession(Ledger ledger, RevocationIndex index, ExeuntOp
             if (!IsNews(token, known.Session, ledger.Clock.GetUtcNow())) return new Sighting.Alive(Identify(token, known.Session), known.Session);
         }
 
-        return await ledger.RunAsync(transaction => SeeAsync(transaction, token, from));
+        return await ledger.RunWithinDeadlineAsync(transaction => SeeAsync(transaction, token, from)); // a logout may be waiting for the answer
     }
 
     /// <summary>The same as part of a larger change.</summary>

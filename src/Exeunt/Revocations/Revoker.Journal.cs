@@ -34,7 +34,7 @@ public sealed partial class Revoker
         try
         {
             if (journal is null) await ledger.RunAsync(transaction => record(transaction, known.Event));
-            else await ledger.RunOrJournalAsync(transaction => record(transaction, known.Event));
+            else await ledger.RunWithinDeadlineAsync(transaction => record(transaction, known.Event));
             return null;
         }
         catch (LedgerUnavailableException) when (journal is not null)
@@ -52,7 +52,7 @@ public sealed partial class Revoker
         long counted = 0;
         try
         {
-            return await ledger.RunOrJournalAsync(async transaction =>
+            return await ledger.RunWithinDeadlineAsync(async transaction =>
             {
                 var outcome = completed is null ? await EndAsync(transaction, known) : await EndCompletedAsync(transaction, known, completed);
                 if (outcome is not EndOutcome.Ended ended) return outcome;

@@ -26,8 +26,8 @@ public sealed partial class Ledger
         /// <summary>None: refused while the ledger is away, and waiting on when it is slow.</summary>
         None = 0,
 
-        /// <summary>There is a journal for it: answered at the deadline.</summary>
-        HasJournal,
+        /// <summary>Its caller has another way to go: answered at the deadline.</summary>
+        WithinDeadline,
 
         /// <summary>It brings the ledger back: run while the ledger is away.</summary>
         BringsBack,
@@ -46,7 +46,7 @@ public sealed partial class Ledger
 
     /// <summary>The same for an operation that has another way to go: it is answered at the deadline, or at once while the ledger is away.</summary>
     /// <exception cref="LedgerUnavailableException">It is not known to be recorded. It may still become so; its event id tells.</exception>
-    internal Task<T> RunOrJournalAsync<T>(Func<ILedgerTransaction, ValueTask<T>> operation) => RunAsync(new Waiting<T>(operation) { Right = Right.HasJournal });
+    internal Task<T> RunWithinDeadlineAsync<T>(Func<ILedgerTransaction, ValueTask<T>> operation) => RunAsync(new Waiting<T>(operation) { Right = Right.WithinDeadline });
 
     /// <summary>Runs what brings the ledger back, before anything else.</summary>
     internal Task<T> RunToBringBackAsync<T>(Func<ILedgerTransaction, ValueTask<T>> operation) => RunAsync(new Waiting<T>(operation) { Right = Right.BringsBack });
@@ -90,11 +90,26 @@ public sealed partial class Ledger
             if (handedOver is null) return;
             var waited = stopwatch.GetElapsedTime(handedOverAt);
             if (waited < deadline) return;
-            overdue = [.. handedOver.Where(one => one.Right is Right.HasJournal || waited >= deadline * DeadlinesOfPatience)];
+            overdue = [.. handedOver.Where(one => one.Right is Right.WithinDeadline || waited >= deadline * DeadlinesOfPatience)];
         }
 
         outage!.Begin($"It did not commit within {deadline.TotalSeconds:0.###} seconds.", Clock.GetUtcNow());
         foreach (var one in overdue) one.Fail(new LedgerUnavailableException("The store has not answered.") { OutcomeUnknown = true });
-        while (queue.Reader.TryRead(out var one)) one.Fail(outage.Refusal());
+        RefuseWaiting(outage);
+    }
+
+    private void RefuseWaiting(LedgerOutage outage)
+    {
+        List<Waiting> kept = [];
+        while (queue.Reader.TryRead(out var one))
+        {
+            if (one.Right is Right.BringsBack) kept.Add(one);
+            else one.Fail(outage.Refusal());
+        }
+
+        foreach (var one in kept)
+        {
+            if (!queue.Writer.TryWrite(one)) one.Fail(outage.Refusal()); // the server stops
+        }
     }
 }

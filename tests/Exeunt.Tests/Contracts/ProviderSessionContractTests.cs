@@ -122,18 +122,19 @@ public sealed class ProviderSessionContractTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task P2_without_its_ledger_it_warns_that_nothing_was_recorded_and_raises_an_alarm(bool seen)
+    public async Task P2_with_neither_ledger_nor_journal_it_warns_that_nothing_was_recorded_and_raises_an_alarm(bool seen)
     {
         var token = clerk.Token(app.Clock);
         if (seen) Assert.Equal(200, await app.StatusOfAsync(token));
-        using (app.TakeLedgerAway())
+        using (app.TakeLedgerAndJournalAway())
         {
             await (await LogoutAsync(token)).AnswersAsync(
                 200,
                 """{"success":true,"message":"Logged out successfully","warning":"This logout was not recorded: the token stays valid until 2027-03-01T12:01:00Z. Log out again when the server has recovered."}""");
         }
 
-        Assert.Single(app.Log.All, line => line.StartsWith("Critical", StringComparison.Ordinal));
+        Assert.Single(app.Log.All, line => line.StartsWith("Critical", StringComparison.Ordinal) && line.Contains(" 1701:", StringComparison.Ordinal));
+        await app.RecoverAsync();
         Assert.Equal(200, await app.StatusOfAsync(token));
         await (await LogoutAsync(token)).AnswersAsync(200, LoggedOut);
         Assert.Equal(401, await app.StatusOfAsync(token));

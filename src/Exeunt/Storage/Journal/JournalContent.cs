@@ -61,8 +61,10 @@ internal sealed record JournalContent(IReadOnlyList<JournalRecord> Records, int 
         {
             if (!JournalFormat.TryReadRecord(bytes.AsMemory(at), out var of, out var number, out var payload)) continue;
 
+            // Of a newer filling than the heads know, one of which is damaged: then it is that which counts.
+            if (of > generation) (generation, last, damaged, notUnderstood, records) = (of, 0, 0, 0, []);
+
             // Of an older filling, or one whose write failed and that was written over in part: neither counts.
-            if (generation == 0) generation = of;
             if (of != generation || number <= last) continue;
 
             if (at > end) damaged++;
