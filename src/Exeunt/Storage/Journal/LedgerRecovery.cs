@@ -138,6 +138,8 @@ public sealed class RecoverySteps
 {
     private readonly List<Func<Task>> steps = [];
 
+    internal int Count => steps.Count;
+
     /// <summary>Adds a step. It must bear being repeated.</summary>
     public void Add(Func<Task> step) => steps.Add(step);
 

@@ -1,6 +1,5 @@
 using Exeunt.Audit;
 using Exeunt.Revocations;
-using Exeunt.Sessions;
 using Exeunt.Storage;
 
 namespace Exeunt.Tests.Storage.Journal;
@@ -24,10 +23,10 @@ public sealed class UnknownOutcomeTests : IDisposable
         var session = await node.SignInAsync(user);
 
         // One batch: the logout, a login after it, and something slow that holds up the commit.
-        var (first, letFirstGo) = Slow(node);
+        var (first, letFirstGo) = await HoldUpAsync(node);
         var logout = everywhere ? node.LogOutEverywhereAsync(session) : node.LogOutAsync(session);
         var login = node.SignInAsync(user);
-        var (slow, letGo) = Slow(node);
+        var (slow, letGo) = HoldUp(node, out _);
         letFirstGo();
         var ended = Assert.IsType<EndOutcome.Ended>(await logout);
         Assert.NotNull(ended.Warning);
@@ -51,27 +50,36 @@ public sealed class UnknownOutcomeTests : IDisposable
         await using var node = await world.StartAsync(Hasty);
         var user = await node.AddUserAsync();
         var session = await node.SignInAsync(user);
-        Task<Session> login;
-        using (world.LockLedger())
-        {
-            var stuck = node.Ledger.RunAsync(_ => new ValueTask<bool>(true));
-            login = node.SignInAsync(user);
-            Assert.NotNull(Assert.IsType<EndOutcome.Ended>(await node.LogOutAsync(session)).Warning);
-            await Assert.ThrowsAsync<LedgerUnavailableException>(() => login);
-            Assert.False(stuck.IsCompleted); // the store has it, and nobody knows
-        }
+        var (stuck, letGo) = await HoldUpAsync(node);
 
-        Assert.True(await node.Recovery.TryAsync());
+        var login = node.SignInAsync(user);
+        Assert.NotNull(Assert.IsType<EndOutcome.Ended>(await node.LogOutAsync(session)).Warning);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => login);
+        Assert.False(stuck.IsCompleted); // the store has it, and nobody knows
+        var back = node.Recovery.TryAsync();
+        letGo();
+
+        Assert.True(await back);
+        await stuck;
         Assert.Single(await node.TrailAsync(), entry => entry.Action == AuditActions.SignedIn);
         Assert.Single(await node.TrailAsync(), entry => entry.Action == AuditActions.SessionEnded);
     }
 
-    // Runs once in the writer, so it has begun before anything that is asked for after it.
-    private static (Task Done, Action LetGo) Slow(Node node)
+    private static async Task<(Task Done, Action LetGo)> HoldUpAsync(Node node)
     {
+        var held = HoldUp(node, out var hasBegun);
+        await hasBegun;
+        return held;
+    }
+
+    private static (Task Done, Action LetGo) HoldUp(Node node, out Task hasBegun)
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        hasBegun = begun.Task;
         var done = node.Ledger.RunAsync(async _ =>
         {
+            begun.TrySetResult();
             await gate.Task;
             return true;
         });
