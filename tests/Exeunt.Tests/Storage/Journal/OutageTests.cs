@@ -222,13 +222,16 @@ public sealed class OutageTests : IAsyncLifetime
     {
         // The journal of an outage is put back while the server is down: as if a crash had come before it was emptied, or before it was replayed at all.
         byte[]? kept = null;
-        await using var server = await ExeuntApp.StartAsync(new ExeuntSetup { Settings = [("Journal:Deadline", "00:00:00.2")], Adjust = PutBack });
+        using var folder = new TemporaryFolder();
+        var data = Path.Combine(folder.Path, "data");
+        var journal = Path.Combine(data, "ending.journal");
+        await using var server = await ExeuntApp.StartAsync(new ExeuntSetup { Settings = [("Journal:Deadline", "00:00:00.2")], DataFolder = data, Adjust = PutBack });
         var ada = await server.SignUpAsync("ada@example.com");
         using (server.TakeLedgerAway())
         {
             using var response = await server.Client().PostAsync("api/v1/auth/logout", new { refresh_token = ada.RefreshToken });
             await response.JsonAsync(200);
-            kept = await ReadAsync(JournalFile(server));
+            kept = await ReadAsync(journal);
         }
 
         await server.RecoverAsync();
@@ -241,11 +244,9 @@ public sealed class OutageTests : IAsyncLifetime
 
         void PutBack(WebApplicationBuilder builder)
         {
-            if (kept is not null) File.WriteAllBytes(JournalFile(server), kept);
+            if (kept is not null) File.WriteAllBytes(journal, kept);
         }
     }
-
-    private static string JournalFile(ExeuntApp server) => Path.Combine(server.DataFolder, "ending.journal");
 
     private static async Task<byte[]> ReadAsync(string path)
     {
