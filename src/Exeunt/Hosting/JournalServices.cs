@@ -32,17 +32,14 @@ public static class JournalServices
         }
     }
 
-    extension(IServiceProvider parts)
+    /// <summary>Opens the journal, enforces what an earlier run has left in it, and from now on watches the ledger.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be read.</exception>
+    public static void BeginJournal(this IServiceProvider parts)
     {
-        /// <summary>Opens the journal, enforces what an earlier run has left in it, and from now on watches the ledger.</summary>
-        /// <exception cref="IOException">It cannot be read.</exception>
-        /// <exception cref="UnauthorizedAccessException">It cannot be read.</exception>
-        public void BeginJournal()
-        {
-            parts.GetRequiredService<EndingJournal>().Open();
-            parts.GetRequiredService<RecoverySteps>().Add(() => parts.GetRequiredService<NewsReader>().CatchUpAsync(CancellationToken.None));
-            parts.GetRequiredService<Ledger>().Watch(
-                parts.GetRequiredService<LedgerOutage>(), parts.GetRequiredService<ExeuntOptions>().Journal.Deadline, TimeProvider.System);
-        }
+        parts.GetRequiredService<EndingJournal>().Open();
+        parts.GetRequiredService<RecoverySteps>().Add(() => parts.GetRequiredService<NewsReader>().CatchUpAsync(CancellationToken.None));
+        parts.GetRequiredService<Ledger>().Watch(
+            parts.GetRequiredService<LedgerOutage>(), parts.GetRequiredService<ExeuntOptions>().Journal.Deadline, TimeProvider.System);
     }
 }

@@ -204,11 +204,12 @@ public class OutageTests(ITestOutputHelper output)
 
         public static async Task<Lock> TakeAsync(string data)
         {
-            var sqlite = Process.Start(new ProcessStartInfo("sqlite3", [Path.Combine(data, "exeunt.db")]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-            await sqlite.StandardInput.WriteLineAsync(".timeout 20000\nbegin exclusive;\nselect 'locked';");
-            await sqlite.StandardInput.FlushAsync();
-            Assert.Equal("locked", await sqlite.StandardOutput.ReadLineAsync().WaitAsync(Patience));
-            return new(sqlite);
+            var start = new ProcessStartInfo("sqlite3", [Path.Combine(data, "exeunt.db")]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+            var shell = Process.Start(start)!;
+            await shell.StandardInput.WriteLineAsync(".timeout 20000\nbegin exclusive;\nselect 'locked';");
+            await shell.StandardInput.FlushAsync();
+            Assert.Equal("locked", await shell.StandardOutput.ReadLineAsync().WaitAsync(Patience));
+            return new(shell);
         }
 
         public async ValueTask DisposeAsync()

@@ -38,17 +38,17 @@ internal sealed class JournalFile : IDisposable
             BufferSize = 0,
         };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = PrivateFiles.OwnerOnly;
-        var file = new FileStream(path, options);
+        var stream = new FileStream(path, options);
         try
         {
-            if (file.Length < bytes) Enlarge(file, bytes);
-            var opened = new JournalFile(file, content);
+            if (stream.Length < bytes) Enlarge(stream, bytes);
+            var opened = new JournalFile(stream, content);
             if (content.Generation == 0) opened.BeginGeneration();
             return opened;
         }
         catch
         {
-            file.Dispose();
+            stream.Dispose();
             throw;
         }
     }
@@ -103,11 +103,11 @@ internal sealed class JournalFile : IDisposable
     }
 
     // Written, not only reserved: some file systems keep no promise for space that was never written to.
-    private static void Enlarge(FileStream file, long bytes)
+    private static void Enlarge(FileStream stream, long bytes)
     {
         var zeros = new byte[256 * 1024];
-        for (var at = file.Length; at < bytes; at += zeros.Length) RandomAccess.Write(file.SafeFileHandle, zeros.AsSpan(0, (int)Math.Min(zeros.Length, bytes - at)), at);
-        RandomAccess.FlushToDisk(file.SafeFileHandle);
+        for (var at = stream.Length; at < bytes; at += zeros.Length) RandomAccess.Write(stream.SafeFileHandle, zeros.AsSpan(0, (int)Math.Min(zeros.Length, bytes - at)), at);
+        RandomAccess.FlushToDisk(stream.SafeFileHandle);
     }
 }
 
