@@ -25,6 +25,12 @@ internal sealed class DataFolder
     /// <summary>What the node keeps outside the database. Elsewhere than beside it, it also shows that the whole folder was put back from a copy.</summary>
     public string Memory { get; }
 
+    /// <summary>What takes endings while the ledger is away.</summary>
+    public string Journal => In("ending.journal");
+
+    /// <summary>The issuer that this server last ran under: a start without the ledger can ask nobody else.</summary>
+    public string Issuer => In("node.issuer");
+
     public string Socket => In("control.sock");
 
     /// <summary>Whether others than the owner can look into the folder. The files in it are the owner's alone all the same.</summary>

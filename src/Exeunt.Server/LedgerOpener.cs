@@ -25,6 +25,20 @@ internal static class LedgerOpener
         }
     }
 
+    /// <summary>Opens the journal.</summary>
+    /// <exception cref="StartRefused">It cannot be read: endings that were acknowledged could not be enforced.</exception>
+    public static void OpenJournal(Action open)
+    {
+        try
+        {
+            open();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefused($"--data: the journal cannot be read, and what it holds must be enforced: {failure.Message}");
+        }
+    }
+
     /// <summary>Opens the keys.</summary>
     /// <exception cref="StartRefused">They cannot be read.</exception>
     public static KeyRing OpenKeys(Func<KeyRing> open)

@@ -1,3 +1,4 @@
+using System.Text;
 using Exeunt.Hosting;
 using Exeunt.Storage;
 
@@ -23,6 +24,24 @@ internal static class OwnIssuer
 
         options.Server.Issuer ??= known ?? ListenAddresses.Issuer(urls ?? ServeSettings.DefaultUrls)
             ?? throw new StartRefused($"{ExeuntOptions.Section}:Server:Issuer: must be given when the server listens on every address; write how the world calls it: https://login.example.com");
+    }
+
+    /// <summary>The same while the ledger is away: what was settled when the server ran last.</summary>
+    /// <exception cref="StartRefused">It never ran on this folder, or under another issuer than the one given.</exception>
+    public static void SettleFrom(ExeuntOptions options, DataFolder folder, string why)
+    {
+        if (!File.Exists(folder.Issuer)) throw new StartRefused($"--data: the ledger in {folder.Path} cannot be opened: {why}");
+        var known = File.ReadAllText(folder.Issuer).Trim();
+        if (options.Server.Issuer is { } given && given != known)
+            throw new StartRefused($"{ExeuntOptions.Section}:Server:Issuer: is {given}, but this server ran under {known}; set it to that.");
+        options.Server.Issuer = known;
+    }
+
+    /// <summary>Keeps it for a start without the ledger.</summary>
+    public static void Remember(ExeuntOptions options, DataFolder folder)
+    {
+        if (File.Exists(folder.Issuer) && File.ReadAllText(folder.Issuer).Trim() == options.Server.Issuer) return;
+        PrivateFiles.Replace(folder.Issuer, Encoding.UTF8.GetBytes(options.Server.Issuer + "\n"));
     }
 
     // The oldest accounts come first, and the first one is the administrator's; mirrored people have no password.

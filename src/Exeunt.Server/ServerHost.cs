@@ -3,8 +3,8 @@ using Exeunt.Guard;
 using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Keys;
-using Exeunt.Sqlite;
 using Exeunt.Storage;
+using Exeunt.Storage.Journal;
 
 namespace Exeunt.Server;
 
@@ -48,12 +48,14 @@ internal static partial class ServerHost
         WebApplicationBuilder builder, ServeSettings settings, ExeuntOptions options, DataFolder folder, FileStream alone, CancellationToken ct)
     {
         var clock = builder.Services.LastOrDefault(s => s.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider ?? TimeProvider.System;
-        var (store, opening) = await LedgerOpener.OpenAsync(folder, clock, ct);
+        WebApplication? app = null;
+        var ledger = await OpenLedger.OpenAsync(folder, options, settings.Urls, clock, (opening, inner) => FollowAsync(app!.Services, folder, opening, inner), ct);
+        var store = ledger.Store;
         try
         {
-            await OwnIssuer.SettleAsync(options, settings.Urls, store, ct);
             IReadOnlyList<KeyChange> changes = [];
-            var keys = LedgerOpener.OpenKeys(() => KeyRing.Open(folder.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out changes));
+            var now = store.Clock.GetUtcNow();
+            var keys = LedgerOpener.OpenKeys(() => ledger.IsAway ? KeyRing.Peek(folder.Path, KeyPolicy.Of(options), now, out _) : KeyRing.Open(folder.Path, KeyPolicy.Of(options), now, out changes));
 
             builder.Services.AddSingleton(_ => alone); // by a factory, so that the folder is free again once the server is gone
             builder.Services.AddSingleton(folder);
@@ -61,12 +63,11 @@ internal static partial class ServerHost
             builder.Services.AddHostedService(provider => provider.GetRequiredService<NodeMemoryKeeper>());
             builder.Services.AddHostedService<ControlSocket>();
             builder.Services.AddExeunt(options, store, new RevocationIndex(), keys);
+            builder.Services.AddJournal(folder.Journal);
 
-            var app = builder.Build();
+            app = builder.Build();
             app.Services.GetRequiredService<FileStream>(); // made now, so that it is disposed of with the others
-            Tell(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Exeunt.Server"), folder, opening);
-            await BeginMemoryAsync(app.Services.GetRequiredService<NodeMemoryKeeper>(), folder, ct);
-            await RotateKeys.RecordAsync(app.Services.GetRequiredService<Ledger>(), Actor.Job("key rotation"), changes);
+            await BeginAsync(app.Services, folder, ledger, changes, ct);
             app.UseExeunt();
             app.MapExeunt();
             return app;
@@ -89,6 +90,31 @@ internal static partial class ServerHost
             throw new StartRefused($"--state: {folder.Memory} cannot be written ({failure.Message.TrimEnd('.')}); give a file that this user may write.");
         }
     }
+
+    // In the order of P2: what the journal holds is enforced before anything is served, and written before anything else is.
+    private static async Task BeginAsync(IServiceProvider parts, DataFolder folder, OpenLedger ledger, IReadOnlyList<KeyChange> changes, CancellationToken ct)
+    {
+        Tell(Log(parts), folder, ledger.Opening);
+        LedgerOpener.OpenJournal(parts.BeginJournal);
+        if (parts.GetRequiredService<EndingJournal>().State.Newest is { } newest) ledger.Store.Clock.NotBefore(newest);
+        var outage = parts.GetRequiredService<LedgerOutage>();
+        if (ledger.WhyAway is { } why) outage.Begin(why, ledger.Store.Clock.GetUtcNow());
+        else await BeginMemoryAsync(parts.GetRequiredService<NodeMemoryKeeper>(), folder, ct);
+        if (!ledger.IsAway && outage.IsAway) await parts.GetRequiredService<LedgerRecovery>().TryAsync();
+
+        // Without the ledger, this node's memory says who has left.
+        if (outage.IsAway) parts.GetRequiredService<RevocationIndex>().Apply(NodeMemoryKeeper.Read(folder.Memory, out _).Revocations);
+        else await RotateKeys.RecordAsync(parts.GetRequiredService<Ledger>(), Actor.Job("key rotation"), changes);
+    }
+
+    // What a start with the ledger does at once.
+    private static async Task FollowAsync(IServiceProvider parts, DataFolder folder, OpenedLedger opening, ILedgerStore store)
+    {
+        Tell(Log(parts), folder, opening);
+        await parts.GetRequiredService<NodeMemoryKeeper>().BeginAsync(store, CancellationToken.None);
+    }
+
+    private static ILogger Log(IServiceProvider parts) => parts.GetRequiredService<ILoggerFactory>().CreateLogger("Exeunt.Server");
 
     private static void Tell(ILogger log, DataFolder folder, OpenedLedger opening)
     {

@@ -92,6 +92,8 @@ internal sealed class SqliteTransaction(Database db, WriterState state, WriterCu
         return placed;
     }
 
+    public ValueTask<Revocation?> RevocationAsync(EventId ending) => new(RevocationRows.FirstOf(db, ending, State.Epoch));
+
     public void Prolong(Revocation revocation, DateTimeOffset expires) => RevocationRows.Prolong(db, revocation, expires);
 
     public void Insert(RegisteredClient client) => ClientRows.Insert(db, client);

@@ -2,6 +2,7 @@ using Exeunt.Hosting;
 using Exeunt.Keys;
 using Exeunt.Sqlite;
 using Exeunt.Storage;
+using Exeunt.Storage.Journal;
 
 namespace Exeunt.Server.Commands;
 
@@ -22,8 +23,26 @@ internal static class Doctor
         var options = Settings(overrides, findings);
         if (Folder(data, state, findings) is not { } folder) return findings;
         Disk(folder, findings);
+        Journal(folder, findings);
         await LedgerAsync(folder, options, findings, ct);
         return findings;
+    }
+
+    // Read beside a running server, which may be writing it: what is not whole yet is left out.
+    private static void Journal(DataFolder folder, List<Finding> findings)
+    {
+        try
+        {
+            var content = JournalContent.Read(folder.Journal);
+            if (content.Damaged > 0) findings.Add(new("journal", Bad, $"damaged in {content.Damaged} places: endings that were acknowledged may be lost"));
+            findings.Add(content.Records is [var oldest, ..]
+                ? new("journal", Look, $"{content.Records.Count} endings are not in the ledger yet, the oldest of {oldest.At:u}; a running server writes them as soon as the ledger is back, and every start does")
+                : new("journal", Good, File.Exists(folder.Journal) ? "empty" : "made when the server starts"));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            findings.Add(new("journal", Bad, $"cannot be read: {failure.Message}"));
+        }
     }
 
     private static ExeuntOptions? Settings(IReadOnlyDictionary<string, string?> overrides, List<Finding> findings)

@@ -1,6 +1,7 @@
 using Exeunt.Accounts;
 using Exeunt.Audit;
 using Exeunt.Storage;
+using Exeunt.Storage.Journal;
 
 namespace Exeunt.Server.Commands;
 
@@ -14,6 +15,8 @@ internal static class FirstAdministrator
     /// <exception cref="StartRefused">The environment names one wrongly, or an address to listen on is taken.</exception>
     public static async Task EnsureAsync(IServiceProvider parts, string urls, CancellationToken ct)
     {
+        // A server starts without its ledger only when it has run before.
+        if (parts.GetService<LedgerOutage>() is { IsAway: true }) return;
         if ((await parts.GetRequiredService<Ledger>().Reads.UsersAsync(new(Limit: 1), ct)).Items.Count > 0) return;
 
         var given = Environment.GetEnvironmentVariable(EmailVariable) is { Length: > 0 } address ? address : DefaultEmail;

@@ -28,6 +28,9 @@ internal static class RevocationRows
         .Set(like.Event).Set((long)like.Scope).Set(like.Issuer).Set(like.Key)
         .First(row => Read(row, epoch));
 
+    public static Revocation? FirstOf(Database db, EventId ending, string epoch) => db
+        .Sql($"select {Columns} from revocations where event = ? order by seq limit 1").Set(ending).First(row => Read(row, epoch));
+
     public static List<Revocation> After(Database db, long sequence, int limit, string epoch) => db
         .Sql($"select {Columns} from revocations where seq > ? order by seq limit ?").Set(sequence).Set(limit).All(row => Read(row, epoch));
 

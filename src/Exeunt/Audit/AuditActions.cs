@@ -74,4 +74,7 @@ public static class AuditActions
 
     /// <summary>The chain of a server was opened.</summary>
     public const string ChainOpened = "chain_opened";
+
+    /// <summary>The ledger was away and came back; the count is how many endings of the journal were written into it.</summary>
+    public const string LedgerWasAway = "ledger_was_away";
 }

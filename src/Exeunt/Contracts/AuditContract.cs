@@ -5,7 +5,6 @@ using Exeunt.Http;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
-using Exeunt.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -25,52 +24,55 @@ internal static class AuditContract
     {
         /// <summary>Adds its route.</summary>
         public void MapAuditContract() => routes.MapPost("/auth/logout", LogoutAsync).RequireAuthorization()
-            .Describe("AuditLogout", "Records a logout, and ends the session", "Logout contracts").Produces<MessageResponse>().Fails(400, 401, 503);
+            .Describe("AuditLogout", "Records a logout, and ends the session", "Logout contracts").Produces<AuditLogoutResponse>().Fails(400, 401, 503);
     }
 
-    private static async Task<IResult> LogoutAsync(HttpContext http, Ledger ledger, Revoker revoker, ExeuntOptions options)
+    private static async Task<IResult> LogoutAsync(HttpContext http, Revoker revoker, ExeuntOptions options)
     {
         var (claimed, readable) = await LogoutNote.ReadAsync(http);
         var caller = http.Caller;
         var request = new LogoutRequest(http.Origin, readable ? null : LogoutNote.Unreadable, claimed);
 
-        if (options.Contracts.Audit.EndsSession)
+        var command = new EndSessions
         {
-            await revoker.EndAsync(new()
-            {
-                Scope = new EndScope.OneSession(caller.Session),
-                By = new(ActorKind.User, caller.User, caller.Session),
-                Reason = EndReason.User,
-                From = request.From,
-                Detail = request.Detail,
-                Claimed = request.Claimed,
-                OwnSessionOnly = true, // if it ended a moment ago, that is what was wanted
-            });
-        }
-        else
-        {
-            await RecordAsync(ledger, caller, request);
-        }
+            Scope = new EndScope.OneSession(caller.Session),
+            By = new(ActorKind.User, caller.User, caller.Session),
+            Reason = EndReason.User,
+            From = request.From,
+            Detail = request.Detail,
+            Claimed = request.Claimed,
+            OwnSessionOnly = true, // if it ended a moment ago, that is what was wanted
+            Proof = Proof.Of(caller, expired: false),
+        };
 
-        return TypedResults.Json(new MessageResponse("Logout successful"), ExeuntJson.Default.MessageResponse);
+        var warning = options.Contracts.Audit.EndsSession
+            ? (await revoker.EndAsync(command) as EndOutcome.Ended)?.Warning
+            : await RecordAsync(revoker, command with { Detail = request.Detail ?? RecordedOnly });
+        return TypedResults.Json(new AuditLogoutResponse("Logout successful", warning), ExeuntJson.Default.AuditLogoutResponse);
     }
 
-    private static Task<bool> RecordAsync(Ledger ledger, Identity caller, LogoutRequest request) => ledger.RunAsync(transaction =>
+    private static Task<string?> RecordAsync(Revoker revoker, EndSessions command) => revoker.RecordAsync(command, (transaction, id) =>
     {
         transaction.Append(new AuditEntry
         {
             At = transaction.Now,
             Action = AuditActions.LogoutRecorded,
-            By = new(ActorKind.User, caller.User, caller.Session),
-            User = caller.User,
-            Session = caller.Session,
-            Client = caller.Client,
-            Device = DeviceKind.Of(request.From.UserAgent),
-            Detail = request.Detail ?? RecordedOnly,
-            Claimed = request.Claimed,
-            Address = request.From.Address,
-            UserAgent = request.From.UserAgent,
+            By = command.By,
+            User = command.By.User,
+            Session = command.By.Session,
+            Event = id,
+            Client = command.Proof!.Client,
+            Device = DeviceKind.Of(command.From.UserAgent),
+            Detail = command.Detail,
+            Claimed = command.Claimed,
+            Address = command.From.Address,
+            UserAgent = command.From.UserAgent,
         });
         return new ValueTask<bool>(true);
     });
 }
+
+/// <summary>Answer of the audit contract.</summary>
+/// <param name="Message">The sentence, as the contract has it.</param>
+/// <param name="AuditWarning">That the logout is in the journal and not yet in the database; missing when all is well.</param>
+public sealed record AuditLogoutResponse(string Message, string? AuditWarning);

@@ -19,15 +19,38 @@ internal sealed record LogoutRequest(Origin From, string? Detail = null, string?
 /// Ends the one session that a bearer token itself proves, for the contracts that never refuse a logout. What proves no session, or one that has ended, ends
 /// nothing; the attempt is recorded, of each address the first ten in a minute, then their number.
 /// </summary>
-internal sealed class OwnEnding(Ledger ledger, Revoker revoker, Logouts logouts, MirrorSession mirror, FailureAudit failures)
+internal sealed class OwnEnding(Revoker revoker, Logouts logouts, MirrorSession mirror, FailureAudit failures)
 {
     /// <summary>Ends the token's own session, if it proves one that is alive.</summary>
+    /// <returns>What the person is to be told when it went to the journal; null when all is well.</returns>
     /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
-    public Task EndAsync(BearerVerdict verdict, LogoutRequest request) => verdict switch
+    public async Task<string?> EndAsync(BearerVerdict verdict, LogoutRequest request)
     {
-        BearerVerdict.Live(var identity) => logouts.EndAsync(OwnSession(identity, request)),
-        BearerVerdict.Expired(var identity) => logouts.EndAsync(OwnSession(identity, request)),
-        BearerVerdict.Outside(var token, not OutsideStanding.Ended) => EndOutsideAsync(token, request),
+        switch (verdict)
+        {
+            case BearerVerdict.Live(var identity):
+                return WarningOf(await logouts.EndAsync(OwnSession(identity, request, expired: false)));
+            case BearerVerdict.Expired(var identity):
+                return WarningOf(await logouts.EndAsync(OwnSession(identity, request, expired: true)));
+            case BearerVerdict.Outside(var token, not OutsideStanding.Ended):
+                return await EndOutsideAsync(token, request);
+
+            // While the ledger is away, the journal knows what it has ended: a repeated logout is answered as the first was.
+            case BearerVerdict.Ended(var identity) when revoker.Journaled(identity.Facts) is { Warning: { } warning }:
+                return warning;
+            case BearerVerdict.Outside(var token, _) when revoker.Journaled(token.Facts) is { Warning: { } warning }:
+                return warning;
+
+            default:
+                await RecordAsync(verdict, request);
+                return null;
+        }
+    }
+
+    private static string? WarningOf(EndOutcome outcome) => (outcome as EndOutcome.Ended)?.Warning;
+
+    private Task RecordAsync(BearerVerdict verdict, LogoutRequest request) => verdict switch
+    {
 
         // The ending may have been that of a key, and then a stranger may have made the token: it may not even name the session in the audit as its actor.
         BearerVerdict.Ended(var identity) => RecordAsync(AuditActions.LogoutRecorded, request, identity.User, identity.Session),
@@ -38,19 +61,34 @@ internal sealed class OwnEnding(Ledger ledger, Revoker revoker, Logouts logouts,
     };
 
     /// <summary>Ends the session of an authentic outside token, also when this is the first of its tokens that is seen: its provider may go on minting others.</summary>
-    private async Task EndOutsideAsync(OutsideToken token, LogoutRequest request)
+    private async Task<string?> EndOutsideAsync(OutsideToken token, LogoutRequest request)
     {
-        var seen = await ledger.RunAsync(async transaction =>
-        {
-            var sighting = await mirror.SeeAsync(transaction, token, request.From);
-            if (sighting is Sighting.Alive(var identity, _)) await revoker.EndAsync(transaction, OwnSession(identity, request));
-            return sighting;
-        });
+        Sighting? seen = null;
+        var outcome = await revoker.EndAsync(
+            new()
+            {
+                Scope = new EndScope.OneSession(default), // known to the ledger, or made there
+                By = new(ActorKind.User),
+                Reason = EndReason.User,
+                From = request.From,
+                Detail = request.Detail,
+                Claimed = request.Claimed,
+                OwnSessionOnly = true,
+                Proof = Proof.Of(token),
+            },
+            async (transaction, command) =>
+            {
+                seen = await mirror.SeeAsync(transaction, token, request.From);
+                return seen is Sighting.Alive(var identity, _)
+                    ? command with { Scope = new EndScope.OneSession(identity.Session), By = new(ActorKind.User, identity.User, identity.Session) }
+                    : null;
+            });
         if (seen is Sighting.Ended) await RecordEndedAsync(token, request); // the index need not know for as long as the row does
         else if (seen is Sighting.Contradicted) await RecordAsync(AuditActions.LogoutRefused, request with { Detail = "session of another user" });
+        return WarningOf(outcome);
     }
 
-    private static EndSessions OwnSession(Identity identity, LogoutRequest request) => new()
+    private static EndSessions OwnSession(Identity identity, LogoutRequest request, bool expired) => new()
     {
         Scope = new EndScope.OneSession(identity.Session),
         By = new(ActorKind.User, identity.User, identity.Session),
@@ -59,6 +97,7 @@ internal sealed class OwnEnding(Ledger ledger, Revoker revoker, Logouts logouts,
         Detail = request.Detail,
         Claimed = request.Claimed,
         OwnSessionOnly = true,
+        Proof = Proof.Of(identity, expired),
     };
 
     private Task RecordEndedAsync(OutsideToken token, LogoutRequest request) =>

@@ -28,7 +28,7 @@ internal static class ProviderSessionContract
         string? warning = null;
         try
         {
-            await ending.EndAsync(http.Bearer, new(http.Origin));
+            warning = await ending.EndAsync(http.Bearer, new(http.Origin));
         }
         catch (Exception failure)
         {

@@ -34,7 +34,7 @@ internal static class RefreshTokenContract
         }
     }
 
-    private static async Task<IResult> LogoutAsync(HttpContext http, Ledger ledger, Revoker revoker, Logouts logouts, SessionCookie cookie)
+    private static async Task<IResult> LogoutAsync(HttpContext http, Revoker revoker, Logouts logouts, RevocationRules rules, SessionCookie cookie)
     {
         var body = await JsonBody.ReadOptionalAsync(http, ExeuntJson.Default.RefreshRequest);
         if (body.Problem is { } problem) return problem;
@@ -42,32 +42,29 @@ internal static class RefreshTokenContract
         if (presented.Token is not { } token) return presented.Problem!;
 
         // It cannot be cancelled: a browser often leaves the page the moment it has asked to log out.
-        var command = OwnSession(token, http.Origin);
-        await logouts.EndAsync(command, () => ledger.RunAsync(transaction => EndAsync(transaction, revoker, token, command)));
+        var own = Own(token, rules, http.Origin);
+        var outcome = await logouts.EndAsync(own, () => revoker.EndAsync(own, (transaction, command) => CompleteAsync(transaction, command, token)));
 
-        SessionCookie.Clear(http); // only now: if the ledger was away, the browser needs it to try again
-        return TypedResults.Json(new MessageResponse("Logged out successfully"), ExeuntJson.Default.MessageResponse);
+        SessionCookie.Clear(http); // only now: if nothing could be recorded, the browser needs it to try again
+        var warning = (outcome as EndOutcome.Ended)?.Warning;
+        return TypedResults.Json(new MessageResponse("Logged out successfully", warning), ExeuntJson.Default.MessageResponse);
     }
 
-    // The seal proves that the session was ours. If its row is gone, it ended so long ago that retention has deleted it: a very late retry, and no mistake.
-    private static async ValueTask<EndOutcome> EndAsync(ILedgerTransaction transaction, Revoker revoker, RefreshToken token, EndSessions command)
-    {
-        var session = await transaction.SessionAsync(token.Session);
-        return await revoker.EndAsync(transaction, command with
-        {
-            By = command.By with { User = session?.User },
-            Detail = token.Generation < session?.Generations.Current ? StaleCredential : null,
-        });
-    }
-
-    private static EndSessions OwnSession(RefreshToken token, Origin from) => new()
+    private static EndSessions Own(RefreshToken token, RevocationRules rules, Origin from) => new()
     {
         Scope = new EndScope.OneSession(token.Session),
-        By = new(ActorKind.User, Session: token.Session),
+        By = new(ActorKind.User, User: null, token.Session),
         Reason = EndReason.User,
         From = from,
         OwnSessionOnly = true,
+        Proof = Proof.Of(token, rules.OwnIssuer),
     };
+
+    // The seal proves that the session was ours. If its row is gone, it ended so long ago that retention has deleted it: a very late retry, and no mistake.
+    private static async ValueTask<EndSessions?> CompleteAsync(ILedgerTransaction transaction, EndSessions command, RefreshToken token) =>
+        await transaction.SessionAsync(token.Session) is { } session
+            ? command with { By = command.By with { User = session.User }, Detail = token.Generation < session.Generations.Current ? StaleCredential : null }
+            : null;
 
     private static async Task<IResult> LogoutAllAsync(HttpContext http, Revoker revoker)
     {
@@ -86,7 +83,7 @@ internal static class RefreshTokenContract
                 }
 
                 SessionCookie.Clear(http);
-                return TypedResults.Json(new LoggedOutAllResponse("Logged out from all devices successfully", ended.Count), ExeuntJson.Default.LoggedOutAllResponse);
+                return TypedResults.Json(new LoggedOutAllResponse("Logged out from all devices successfully", ended.Count, ended.Warning), ExeuntJson.Default.LoggedOutAllResponse);
         }
 
         await http.ChallengeAsync();
@@ -99,14 +96,18 @@ internal static class RefreshTokenContract
         By = new(ActorKind.User, identity.User, identity.Session),
         Reason = EndReason.LogoutAll,
         From = from,
+        Proof = Proof.Of(identity, expired: false),
     };
 }
 
 /// <summary>An answer that is one sentence.</summary>
 /// <param name="Message">The sentence, as the contract has it.</param>
-public sealed record MessageResponse(string Message);
+/// <param name="Warning">That the logout is in the journal and not yet in the database; missing when all is well.</param>
+public sealed record MessageResponse(string Message, string? Warning = null);
 
 /// <summary>Answer to logging out everywhere.</summary>
 /// <param name="Message">The sentence, as the contract has it.</param>
-/// <param name="RevokedSessions">How many sessions were alive and are not any more.</param>
-public sealed record LoggedOutAllResponse(string Message, long RevokedSessions);
+/// <param name="RevokedSessions">How many sessions were alive and are not any more. With a warning it is the one that asked: the others are ended as well, and
+/// counted when the database is back.</param>
+/// <param name="Warning">That the logout is in the journal and not yet in the database; missing when all is well.</param>
+public sealed record LoggedOutAllResponse(string Message, long RevokedSessions, string? Warning = null);

@@ -80,8 +80,9 @@ internal static class TemplateContract
         string? warning = null;
         try
         {
-            if (options.Contracts.Template.EndsAllSessions && http.Bearer is BearerVerdict.Live(var identity)) await EndAllAsync(revoker, identity, request);
-            else await ending.EndAsync(http.Bearer, request);
+            if (options.Contracts.Template.EndsAllSessions && http.Bearer is BearerVerdict.Live(var identity))
+                warning = (await EndAllAsync(revoker, identity, request) as EndOutcome.Ended)?.Warning;
+            else warning = await ending.EndAsync(http.Bearer, request);
         }
         catch (Exception failure)
         {
@@ -101,6 +102,7 @@ internal static class TemplateContract
         From = request.From,
         Detail = request.Detail,
         Claimed = request.Claimed,
+        Proof = Proof.Of(identity, expired: false),
     });
 
     private static async Task<IResult> ProfileAsync(HttpContext http, Ledger ledger) => http.Bearer switch

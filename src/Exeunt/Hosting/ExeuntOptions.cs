@@ -30,6 +30,9 @@ public sealed class ExeuntOptions
     /// <summary>Outside issuers of sessions.</summary>
     public List<ProviderOptions> Providers { get; set; } = [];
 
+    /// <summary>What takes endings while the ledger is away.</summary>
+    public JournalOptions Journal { get; set; } = new();
+
     /// <summary>How long things are kept after they have served.</summary>
     public RetentionOptions Retention { get; set; } = new();
 
@@ -178,6 +181,16 @@ public sealed class ProviderOptions
 
     /// <summary>Whether Clerk sessions that have a task left (<c>sts=pending</c>) are accepted. Default false.</summary>
     public bool AllowPending { get; set; }
+}
+
+/// <summary>What takes endings while the ledger is away.</summary>
+public sealed class JournalOptions
+{
+    /// <summary>How long one commit of the ledger may take before an ending is taken to the journal instead, real time. Default 1 second.</summary>
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Size of the journal's file, which is taken from the disk beforehand: about 1 500 endings each. Default 16.</summary>
+    public int Megabytes { get; set; } = 16;
 }
 
 /// <summary>How long things are kept after they have served.</summary>

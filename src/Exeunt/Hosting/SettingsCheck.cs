@@ -13,6 +13,8 @@ internal static class SettingsCheck
         .. Server(options.Server), .. Tokens(options), .. Sessions(options.Sessions), .. Clients(options), .. Accounts(options.Accounts),
         .. Within("Endings:StepUp", options.Endings.StepUp, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
         .. ProviderCheck.Find(options),
+        .. Within("Journal:Deadline", options.Journal.Deadline, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1)),
+        .. Within("Journal:Megabytes", options.Journal.Megabytes, 1, 1024),
         .. Within("Retention:EndedSessions", options.Retention.EndedSessions, TimeSpan.Zero, TenYears),
         .. Within("Retention:Audit", options.Retention.Audit, TimeSpan.FromDays(1), TenYears),
         .. Within("Limits:FailuresPerAccountAndAddress", options.Limits.FailuresPerAccountAndAddress, 1, 1_000_000),

@@ -61,7 +61,7 @@ public static partial class ExeuntPipeline
         {
             LedgerUnavailable(log, http.RoutePattern, unavailable);
             http.Response.Headers.RetryAfter = "1"; // seconds
-            await Problems.LedgerUnavailable().ExecuteAsync(http);
+            await (unavailable.OutcomeUnknown ? Problems.OutcomeUnknown() : Problems.LedgerUnavailable()).ExecuteAsync(http);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {

@@ -69,8 +69,8 @@ internal static class Problems
     public static ProblemHttpResult HeadersTooLarge(int mostHeaders, int mostBytes) =>
         Of(431, "headers-too-large", "The request's headers are too large", $"Send at most {mostHeaders} headers of {mostBytes} bytes together.");
 
-    public static ProblemHttpResult NotReady(IReadOnlyList<string> reasons) =>
-        Of(503, "not-ready", "The server is not able to serve", "Send requests elsewhere, and see the reasons.", ("reasons", reasons));
+    public static ProblemHttpResult NotReady(IReadOnlyList<string> reasons, JournalHealth? journal) =>
+        Of(503, "not-ready", "The server is not able to serve", "Send requests elsewhere, and see the reasons.", ("reasons", reasons), ("journal", journal));
 
     /// <summary>The problem for a failure that came without words, from the framework.</summary>
     public static ProblemHttpResult OfStatus(int status) => status switch
@@ -94,10 +94,13 @@ internal static class Problems
     public static ProblemHttpResult LedgerUnavailable() =>
         Of(503, "ledger-unavailable", "The server cannot record anything now", "Nothing was changed. Try again in a second.");
 
+    public static ProblemHttpResult OutcomeUnknown() =>
+        Of(503, "outcome-unknown", "Nobody knows whether this was done", "The database was asked and has not answered. Look whether it was done before you repeat it.");
+
     private static ProblemHttpResult Of(int status, string type, string title, string detail, params ReadOnlySpan<(string Name, object? Value)> more)
     {
         Dictionary<string, object?>? extensions = null;
-        foreach (var (name, value) in more) (extensions ??= [])[name] = value;
+        foreach (var (name, value) in more.ToArray().Where(one => one.Value is not null)) (extensions ??= [])[name] = value;
         return TypedResults.Problem(detail, statusCode: status, title: title, type: Types + type, extensions: extensions);
     }
 }

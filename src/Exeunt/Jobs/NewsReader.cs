@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Exeunt.Feed;
 using Exeunt.Guard;
 using Exeunt.Storage;
+using Exeunt.Storage.Journal;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +13,7 @@ namespace Exeunt.Jobs;
 /// when the ledger says that there is news; the log itself is the truth. It fills this node's index and the feed that guards follow. Before the server
 /// listens, it takes in all that the ledger holds.
 /// </summary>
-internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex index, RevocationFeed feed, ILogger<NewsReader> log) : BackgroundService
+internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex index, RevocationFeed feed, ILogger<NewsReader> log, LedgerOutage? outage = null) : BackgroundService
 {
     private const int PageSize = 1000;
 
@@ -26,7 +27,15 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await CatchUpAsync(cancellationToken);
+        try
+        {
+            await CatchUpAsync(cancellationToken);
+        }
+        catch (LedgerUnavailableException unavailable) when (outage is { IsAway: true })
+        {
+            NoNews(unavailable); // a start without the ledger: the index holds what this node remembers, and the rest comes before anybody is let in
+        }
+
         await base.StartAsync(cancellationToken);
     }
 

@@ -48,7 +48,7 @@ public sealed class MirrorSession(Ledger ledger, RevocationIndex index, ExeuntOp
             if (!IsNews(token, known.Session, ledger.Clock.GetUtcNow())) return new Sighting.Alive(Identify(token, known.Session), known.Session);
         }
 
-        return await ledger.RunAsync(transaction => SeeAsync(transaction, token, from));
+        return await ledger.RunWithinDeadlineAsync(transaction => SeeAsync(transaction, token, from)); // a logout may be waiting for the answer
     }
 
     /// <summary>The same as part of a larger change.</summary>
@@ -124,7 +124,9 @@ public sealed class MirrorSession(Ledger ledger, RevocationIndex index, ExeuntOp
         };
     }
 
-    internal TimeSpan LifetimeOf(string issuer) => options.Providers.Find(p => p.Issuer == issuer)?.SessionLifetime ?? new ProviderOptions().SessionLifetime;
+    internal TimeSpan LifetimeOf(string issuer) => LifetimeOf(options, issuer);
+
+    internal static TimeSpan LifetimeOf(ExeuntOptions options, string issuer) => options.Providers.Find(p => p.Issuer == issuer)?.SessionLifetime ?? new ProviderOptions().SessionLifetime;
 
     private static bool IsNews(OutsideToken token, Session session, DateTimeOffset now) =>
         token.ExpiresAt > session.LastTokenExpiresAt || now - session.LastSeenAt >= SeenEvery;

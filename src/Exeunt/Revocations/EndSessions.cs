@@ -29,6 +29,13 @@ public sealed record EndSessions
     /// <summary>Whether the credential that was presented proves this one session and nothing more (a sealed refresh token, an expired access token): then
     /// the session may end itself even though <see cref="By"/> is no longer able to do anything else.</summary>
     public bool OwnSessionOnly { get; init; }
+
+    /// <summary>What the credential proves by itself, so that the ending can go to the journal while the ledger is away. Null when only the ledger can tell
+    /// whether it may happen: then it is refused meanwhile.</summary>
+    public Proof? Proof { get; init; }
+
+    /// <summary>The ending's id, when it was given before the ledger was asked: doing it once more is then known to be the same ending. Default for a new one.</summary>
+    public EventId Event { get; init; }
 }
 
 /// <summary>Every way an ending can go that a caller is expected to meet.</summary>
@@ -43,7 +50,12 @@ public abstract record EndOutcome
     /// <param name="Count">How many sessions were alive and are not any more.</param>
     /// <param name="Sequence">Its place in the revocation log.</param>
     /// <param name="At">When, ledger time.</param>
-    public sealed record Ended(EventId Event, long Count, long Sequence, DateTimeOffset At) : EndOutcome;
+    public sealed record Ended(EventId Event, long Count, long Sequence, DateTimeOffset At) : EndOutcome
+    {
+        /// <summary>What the person is to be told when the ending is in the journal and not yet in the ledger; null when it is in the ledger. In the journal,
+        /// <see cref="Count"/> is 1, the session that asked, or 0 when it had asked before. How many others there are is known later.</summary>
+        public string? Warning { get; init; }
+    }
 
     /// <summary>It had ended before; nothing was changed.</summary>
     public sealed record AlreadyEnded(SessionEnd How) : EndOutcome;

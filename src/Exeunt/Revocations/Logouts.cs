@@ -36,7 +36,7 @@ internal sealed class Logouts(Revoker revoker, Ledger ledger, FailureAudit failu
 
     private async Task<EndOutcome> RepeatAsync(EndSessions command, JudgedSession known)
     {
-        await failures.RecordAsync(new()
+        await TryRecordAsync(new()
         {
             At = default, // given when it is written
             Action = AuditActions.LogoutRecorded,
@@ -50,6 +50,19 @@ internal sealed class Logouts(Revoker revoker, Ledger ledger, FailureAudit failu
             UserAgent = command.From.UserAgent,
         });
         return new EndOutcome.AlreadyEnded(known.End!);
+    }
+
+    // Whether it is recorded or not, the session has ended, and whoever asks again while the ledger is away is told so.
+    private async Task TryRecordAsync(AuditEntry entry)
+    {
+        try
+        {
+            await failures.RecordAsync(entry);
+        }
+        catch (LedgerUnavailableException)
+        {
+            // Nothing is lost but that it was asked once more.
+        }
     }
 
     // An ending is for ever, so what is remembered cannot become wrong; one that the jobs have not written down yet has no id to be told by.

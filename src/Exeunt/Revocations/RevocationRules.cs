@@ -16,16 +16,23 @@ public sealed class RevocationRules(ExeuntOptions options, string ownIssuer)
     /// <summary>The issuer of our own tokens.</summary>
     public string OwnIssuer => ownIssuer;
 
+    /// <summary>The longest that one of our access tokens may live.</summary>
+    public TimeSpan LongestToken => options.Tokens.Lifetime > options.Contracts.Template.TokenLifetime ? options.Tokens.Lifetime : options.Contracts.Template.TokenLifetime;
+
     /// <summary>The revocation of one session.</summary>
-    public Revocation OfSession(Session session, EventId ending, DateTimeOffset now, EndReason reason) => new()
+    public Revocation OfSession(Session session, EventId ending, DateTimeOffset now, EndReason reason) =>
+        OfSession(session.Issuer, session.Facts.Session!, ending, now, reason, session.LastTokenExpiresAt);
+
+    /// <summary>The same of a session whose row cannot be read.</summary>
+    public Revocation OfSession(string issuer, string key, EventId ending, DateTimeOffset now, EndReason reason, DateTimeOffset lastTokenExpiry) => new()
     {
         Event = ending,
         Scope = RevocationScope.Session,
-        Issuer = session.Issuer,
-        Key = session.Facts.Session!,
+        Issuer = issuer,
+        Key = key,
         At = now,
         Reason = reason,
-        Expires = Later(session.LastTokenExpiresAt, now + LifetimeOutside(session.Issuer)) + Margin,
+        Expires = Later(lastTokenExpiry, now + LifetimeOutside(issuer)) + Margin,
     };
 
     /// <summary>The revocation of all sessions of a scope up to a cut-off.</summary>

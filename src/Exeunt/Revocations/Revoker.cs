@@ -12,11 +12,16 @@ namespace Exeunt.Revocations;
 /// The one door: there is no other way for a session to end, whoever asks. Authority is checked and the ending, its revocation and its audit entry are
 /// written in one transaction; the index of this node knows it before anybody is answered.
 /// </summary>
-public sealed class Revoker(Ledger ledger, RevocationRules rules)
+/// <param name="ledger">Where endings are recorded.</param>
+/// <param name="rules">How they become revocations.</param>
+/// <param name="journal">Where those go whose credential proves enough, while the ledger is away; null for nowhere.</param>
+public sealed partial class Revoker(Ledger ledger, RevocationRules rules, JournaledEndings? journal = null)
 {
     /// <summary>Ends what the command names. Repeating it changes nothing and is told so.</summary>
     /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
-    public Task<EndOutcome> EndAsync(EndSessions command) => ledger.RunAsync(transaction => EndAsync(transaction, command));
+    public Task<EndOutcome> EndAsync(EndSessions command) => command.Proof is { } proof && proof.Covers(command.Scope) && journal is not null
+        ? EndOrJournalAsync(command, journal, completed: null)
+        : ledger.RunAsync(transaction => EndAsync(transaction, command));
 
     /// <summary>The same within a larger change, such as a new password.</summary>
     public async ValueTask<EndOutcome> EndAsync(ILedgerTransaction transaction, EndSessions command)
@@ -51,6 +56,7 @@ public sealed class Revoker(Ledger ledger, RevocationRules rules)
 
         if (session.Judge(await transaction.CutOffOverAsync(session), transaction.Now) is { } how)
         {
+            if (how.Event == command.Event && how.Event != default) return await SameAsync(transaction, command);
             transaction.Append(Entry(transaction, command, AuditActions.LogoutRecorded) with { User = session.User, Session = id, Client = session.Client });
             return new EndOutcome.AlreadyEnded(how);
         }
@@ -62,7 +68,7 @@ public sealed class Revoker(Ledger ledger, RevocationRules rules)
     internal EndOutcome.Ended End(ILedgerTransaction transaction, EndSessions command, Session session)
     {
         var now = transaction.Now;
-        var ending = Id.New<EventId>(now);
+        var ending = command.Event == default ? Id.New<EventId>(now) : command.Event;
         transaction.Update(session with { End = new(ending, now, command.Reason) });
         var revocation = transaction.Append(rules.OfSession(session, ending, now, command.Reason));
         transaction.Append(Entry(transaction, command, AuditActions.SessionEnded) with
@@ -120,6 +126,7 @@ public sealed class Revoker(Ledger ledger, RevocationRules rules)
         var now = transaction.Now;
         var user = command.Scope is EndScope.AllOf(var owner, _) ? await transaction.UserAsync(owner) : null;
         if (command.Scope is EndScope.AllOf && user is null) return new EndOutcome.NotFound();
+        if (command.Event != default && await transaction.RevocationAsync(command.Event) is not null) return await SameAsync(transaction, command);
 
         var count = await transaction.CountAliveAsync(command.Scope);
         var newest = await transaction.NewestSessionAsync(command.Scope);
@@ -127,7 +134,7 @@ public sealed class Revoker(Ledger ledger, RevocationRules rules)
         var upTo = newest is { } id && id.Value > first.Value ? id : first;
         var except = command.Scope is EndScope.AllOf(_, { } spared) && await transaction.SessionAsync(spared) is { } session ? session.Facts.Session : null;
 
-        var ending = Id.New<EventId>(now);
+        var ending = command.Event == default ? Id.New<EventId>(now) : command.Event;
         var revocation = transaction.Append(rules.CutOff(command.Scope, user, upTo, except, ending, now, command.Reason, transaction.LatestTokenExpiry));
         transaction.Append(Entry(transaction, command, AuditActions.SessionsEnded) with
         {

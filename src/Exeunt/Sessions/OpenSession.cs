@@ -37,7 +37,14 @@ public sealed record LiveSession(Session Session, User User, uint Generation, Da
 public sealed class OpenSession(Ledger ledger, Revoker revoker, ExeuntOptions options)
 {
     /// <summary>Null when the account was disabled or its password changed since it was checked.</summary>
-    public Task<LiveSession?> HandleAsync(User verified, SignInContext context) => ledger.RunAsync(async transaction =>
+    public async Task<LiveSession?> HandleAsync(User verified, SignInContext context)
+    {
+        var live = await ledger.RunAsync(transaction => OpenAsync(transaction, verified, context));
+        if (live is not null) revoker.Opened(live.Session.Id);
+        return live;
+    }
+
+    private async ValueTask<LiveSession?> OpenAsync(ILedgerTransaction transaction, User verified, SignInContext context)
     {
         var user = await transaction.UserAsync(verified.Id);
         if (user is null || user.DisabledAt is not null || user.PasswordHash != verified.PasswordHash) return null;
@@ -63,7 +70,7 @@ public sealed class OpenSession(Ledger ledger, Revoker revoker, ExeuntOptions op
             UserAgent = context.From.UserAgent,
         });
         return new LiveSession(session, user, session.Generations.Current, now);
-    });
+    }
 
     private async ValueTask EndOldestBeyondAsync(ILedgerTransaction transaction, User user, int most)
     {

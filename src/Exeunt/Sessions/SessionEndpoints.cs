@@ -46,15 +46,19 @@ internal static class SessionEndpoints
     }
 
     /// <summary>Leaving is forgiving: a token that has expired still proves which session it may end, and asking twice is no mistake.</summary>
-    private static async Task<IResult> EndCurrentAsync(HttpContext http, Logouts logouts, Ledger ledger)
+    private static async Task<IResult> EndCurrentAsync(HttpContext http, Logouts logouts, Revoker revoker, Ledger ledger)
     {
         switch (http.Features.Get<BearerVerdict>())
         {
             case BearerVerdict.Live(var live):
-                return await EndOwnAsync(http, logouts, live);
+                return await EndOwnAsync(http, logouts, live, expired: false);
 
             case BearerVerdict.Expired(var expired):
-                return await EndOwnAsync(http, logouts, expired);
+                return await EndOwnAsync(http, logouts, expired, expired: true);
+
+            case BearerVerdict.Ended(var gone) when revoker.Journaled(gone.Facts) is { } journaled:
+                SessionCookie.Clear(http);
+                return TypedResults.Json(EndedResponse.Of(journaled), ExeuntJson.Default.EndedResponse);
 
             // Told, not ended again: of a token whose key was revoked nobody knows who made it.
             case BearerVerdict.Ended(var ended) when await ledger.Reads.FindSessionAsync(ended.Session, http.RequestAborted) is { End: { } how }:
@@ -67,21 +71,23 @@ internal static class SessionEndpoints
         }
     }
 
-    private static Task<IResult> EndOwnAsync(HttpContext http, Logouts logouts, Identity identity) => EndAsync(http, logouts, new()
+    private static Task<IResult> EndOwnAsync(HttpContext http, Logouts logouts, Identity identity, bool expired) => EndAsync(http, logouts, new()
     {
         Scope = new EndScope.OneSession(identity.Session),
         By = new(ActorKind.User, identity.User, identity.Session),
         Reason = EndReason.User,
         From = http.Origin,
         OwnSessionOnly = true,
+        Proof = Proof.Of(identity, expired),
     });
 
     private static async Task<IResult> EndOneAsync(string sid, HttpContext http, Logouts logouts, Ledger ledger)
     {
         // Somebody else's session and none at all are answered the same: ids are not to be tried out. Not the request's cancellation: who asked to end a
         // session may be gone before it is found.
-        if (!Id.TryParse<SessionId>(sid, out var session)
-            || await ledger.Reads.FindSessionAsync(session, CancellationToken.None) is not { } found || found.Session.User != http.Caller.User)
+        if (!Id.TryParse<SessionId>(sid, out var session)) return Problems.NotFound("You have no session of this id.");
+        if (session != http.Caller.Session
+            && (await ledger.Reads.FindSessionAsync(session, CancellationToken.None) is not { } found || found.Session.User != http.Caller.User))
             return Problems.NotFound("You have no session of this id.");
 
         return await EndAsync(http, logouts, ByCaller(http, new EndScope.OneSession(session), session == http.Caller.Session ? EndReason.User : EndReason.OtherDevice));
@@ -94,7 +100,7 @@ internal static class SessionEndpoints
         EndAsync(http, logouts, ByCaller(http, new EndScope.AllOf(http.Caller.User), EndReason.LogoutAll));
 
     private static EndSessions ByCaller(HttpContext http, EndScope scope, EndReason reason) =>
-        new() { Scope = scope, By = new(ActorKind.User, http.Caller.User, http.Caller.Session), Reason = reason, From = http.Origin };
+        new() { Scope = scope, By = new(ActorKind.User, http.Caller.User, http.Caller.Session), Reason = reason, From = http.Origin, Proof = Proof.Of(http.Caller, expired: false) };
 
     private static async Task<IResult> EndAsync(HttpContext http, Logouts logouts, EndSessions command)
     {

@@ -27,10 +27,12 @@ public sealed record SessionView(
 /// <summary>What an ending did.</summary>
 /// <param name="Ended">How many sessions were alive and are not any more.</param>
 /// <param name="Id">The ending, as the audit trail has it; missing when the session had expired unnoticed.</param>
-public sealed record EndedResponse(long Ended, string? Id)
+/// <param name="Warning">That the ending is in the journal and not yet in the database; then <c>ended</c> counts the session that asked alone, whatever else has
+/// ended with it. Missing when all is well.</param>
+public sealed record EndedResponse(long Ended, string? Id, string? Warning = null)
 {
     /// <summary>A fresh ending.</summary>
-    public static EndedResponse Of(EndOutcome.Ended ended) => new(ended.Count, ended.Event.ToString());
+    public static EndedResponse Of(EndOutcome.Ended ended) => new(ended.Count, ended.Event.ToString(), ended.Warning);
 
     /// <summary>One that had happened before.</summary>
     public static EndedResponse Of(EndOutcome.AlreadyEnded before) => new(0, before.How.Event == default ? null : before.How.Event.ToString());

@@ -46,9 +46,12 @@ public sealed record NodeMemory(string Epoch, long Sequence, IReadOnlyList<Revoc
 /// <param name="TakenBack">How many revocations the node wrote back to it.</param>
 public sealed record LedgerOpening(bool Created, bool RolledBack, int TakenBack);
 
-/// <summary>The database could not be used; nothing was changed, and trying again may help.</summary>
+/// <summary>The database could not be used; unless <see cref="OutcomeUnknown"/>, nothing was changed, and trying again may help.</summary>
 public sealed class LedgerUnavailableException : Exception
 {
+    /// <summary>Whether the database had been asked and has not answered: it may have done what it was asked, or may still do it.</summary>
+    public bool OutcomeUnknown { get; init; }
+
     /// <summary>Says what failed, in words for the operator.</summary>
     public LedgerUnavailableException(string message, Exception? inner = null)
         : base(message, inner)

@@ -100,6 +100,12 @@ public interface ILedgerTransaction
     Revocation Append(Revocation revocation);
 
     /// <summary>
+    /// The revocation of this ending, the first when there are several; null when the log holds none. It sees every one that was committed before, also by
+    /// a transaction whose writer never learned how it went.
+    /// </summary>
+    ValueTask<Revocation?> RevocationAsync(EventId ending);
+
+    /// <summary>
     /// Keeps an existing revocation until <paramref name="expires"/> at least: a provider still mints what it covers. It keeps its place in the log, so whoever
     /// prolongs it makes it known.
     /// </summary>

@@ -14,7 +14,7 @@ public sealed partial class Ledger : IAsyncDisposable
     private const int LongestQueue = 8192;
     private const int DefaultLargestBatch = 512;
 
-    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
+    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(LongestQueue)); // two may read: the watchdog empties it
     private readonly ILedgerStore store;
     private readonly Action<IReadOnlyList<Revocation>> committed;
     private readonly ILogger<Ledger> log;
@@ -53,18 +53,21 @@ public sealed partial class Ledger : IAsyncDisposable
     /// operation may run more than once, until one of its runs is committed, so it must have no effect but through the transaction.
     /// </summary>
     /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
-    public async Task<T> RunAsync<T>(Func<ILedgerTransaction, ValueTask<T>> operation)
-    {
-        var waiting = new Waiting<T>(operation);
-        if (!queue.Writer.TryWrite(waiting)) await WaitForRoomAsync(waiting);
-        return await waiting.Answer;
-    }
+    public Task<T> RunAsync<T>(Func<ILedgerTransaction, ValueTask<T>> operation) => RunAsync(new Waiting<T>(operation));
 
     /// <summary>Completes what is waiting, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
+        watchdog?.Dispose();
         queue.Writer.TryComplete();
         await stopped.Task;
+    }
+
+    private async Task<T> RunAsync<T>(Waiting<T> waiting)
+    {
+        if (!MayRun(waiting)) throw outage!.Refusal();
+        if (!queue.Writer.TryWrite(waiting)) await WaitForRoomAsync(waiting);
+        return await waiting.Answer;
     }
 
     private async Task WaitForRoomAsync(Waiting waiting)
@@ -87,13 +90,19 @@ public sealed partial class Ledger : IAsyncDisposable
         {
             while (batch.Count < largestBatch && queue.Reader.TryRead(out var next)) batch.Add(next);
 
+            if (!Begin(batch)) continue;
+
             // Who has been told of a failure is not run again: that could record what its caller believes not to have happened.
             if (!Wait(TryCommitAsync(batch, last: batch.Count == 1)))
             {
-                foreach (var one in batch) Wait(TryCommitAsync([one], last: true));
+                foreach (var one in batch)
+                {
+                    if (MayRun(one)) Wait(TryCommitAsync([one], last: true));
+                    else one.Fail(outage!.Refusal());
+                }
             }
 
-            batch.Clear();
+            End(batch);
         }
 
         stopped.SetResult();
@@ -116,6 +125,8 @@ public sealed partial class Ledger : IAsyncDisposable
         }
         catch (Exception failure)
         {
+            Failed(failure);
+
             // Whatever went wrong, the writer must live: without it nobody could ever log out again. A ledger that does not even begin is nobody's own
             // failure; asked again for each of them, a locked file would make the last one wait for all the others' patience.
             if (!last && hasBegun)
@@ -155,6 +166,9 @@ public sealed partial class Ledger : IAsyncDisposable
 
     private abstract class Waiting
     {
+        /// <summary>What this may do that others may not, while the ledger is away or slow.</summary>
+        public Right Right { get; init; }
+
         public abstract ValueTask RunAsync(ILedgerTransaction transaction);
 
         public abstract void Complete();
@@ -170,7 +184,11 @@ public sealed partial class Ledger : IAsyncDisposable
 
         public Task<T> Answer => answer.Task;
 
-        public override async ValueTask RunAsync(ILedgerTransaction transaction) => result = await operation(transaction);
+        public override async ValueTask RunAsync(ILedgerTransaction transaction)
+        {
+            // Whoever has been answered meanwhile has gone another way; running it still would do it twice.
+            if (!answer.Task.IsCompleted) result = await operation(transaction);
+        }
 
         public override void Complete() => answer.TrySetResult(result!);
 

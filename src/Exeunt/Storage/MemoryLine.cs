@@ -59,7 +59,7 @@ internal sealed record MemoryLine(string Epoch, long Sequence, Revocation? Revoc
         }
     }
 
-    private static void Write(Utf8JsonWriter json, Revocation revocation)
+    internal static void Write(Utf8JsonWriter json, Revocation revocation)
     {
         json.WriteNumber("previous", revocation.Previous);
         json.WriteString("event", revocation.Event.ToString());
@@ -74,7 +74,7 @@ internal sealed record MemoryLine(string Epoch, long Sequence, Revocation? Revoc
         json.WriteNumber("reason", (int)revocation.Reason);
     }
 
-    private static Revocation Read(JsonElement line, string epoch, long sequence) => new()
+    internal static Revocation Read(JsonElement line, string epoch, long sequence) => new()
     {
         Epoch = epoch,
         Sequence = sequence,

@@ -20,8 +20,9 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
     private readonly SemaphoreSlim bell = new(0, 1);
     private long sequence;
     private long linesAfterRewriting;
+    private bool hasBegun;
 
-    /// <summary>Names the file; nothing is written before <see cref="BeginAsync"/>.</summary>
+    /// <summary>Names the file; nothing is written before <see cref="BeginAsync(CancellationToken)"/>.</summary>
     public NodeMemoryKeeper(string path, ILedgerStore store, ILogger<NodeMemoryKeeper> log)
     {
         (this.store, this.log) = (store, log);
@@ -38,16 +39,23 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
     /// of another life of the ledger or damaged.
     /// </summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public async Task BeginAsync(CancellationToken ct)
+    public Task BeginAsync(CancellationToken ct) => BeginAsync(store, ct);
+
+    /// <summary>The same through a store that nobody else may use yet.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public async Task BeginAsync(ILedgerStore store, CancellationToken ct)
     {
+        if (hasBegun) return;
         var remembered = file.Read(out _);
         if (file.IsWhole && remembered.Epoch == store.Epoch)
         {
             sequence = remembered.Sequence;
-            await AppendNewsAsync(ct);
+            await AppendNewsAsync(store, ct);
+            hasBegun = true;
             return;
         }
 
+        sequence = 0;
         var held = new List<Revocation>();
         while (await store.RevocationsAfterAsync(sequence, PageSize, ct) is { Count: > 0 } page)
         {
@@ -57,6 +65,7 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
 
         file.Rewrite(new(store.Epoch, sequence, held));
         linesAfterRewriting = file.Lines;
+        hasBegun = true;
     }
 
     /// <summary>There are new revocations in the log. Cheap, and never blocks.</summary>
@@ -102,7 +111,8 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
     {
         try
         {
-            await AppendNewsAsync(CancellationToken.None);
+            if (!hasBegun) return; // a start without the ledger
+            await AppendNewsAsync(store, CancellationToken.None);
             if (file.Lines > LinesBeforeRewriting + (2 * linesAfterRewriting)) Rewrite();
         }
         catch (Exception failure)
@@ -112,7 +122,7 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
         }
     }
 
-    private async Task AppendNewsAsync(CancellationToken ct)
+    private async Task AppendNewsAsync(ILedgerStore store, CancellationToken ct)
     {
         while (await store.RevocationsAfterAsync(sequence, PageSize, ct) is { Count: > 0 } news)
         {

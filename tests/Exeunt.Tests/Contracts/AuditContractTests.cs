@@ -86,15 +86,16 @@ public sealed class AuditContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task P2_without_its_ledger_it_answers_503()
+    public async Task P2_with_neither_ledger_nor_journal_it_answers_503()
     {
         var ada = await app.SignUpAsync("ada@example.com");
-        using (app.TakeLedgerAway())
+        using (app.TakeLedgerAndJournalAway())
         {
             using var response = await app.Client(ada.AccessToken).PostAsync("auth/logout", null);
             await response.ProblemAsync(503, "ledger-unavailable");
         }
 
+        await app.RecoverAsync();
         Assert.Equal(200, await app.StatusOfAsync(ada.AccessToken));
     }
 }

@@ -1,5 +1,7 @@
 using Exeunt.Sqlite.Files;
+using Exeunt.Storage.Journal;
 using Exeunt.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Exeunt.Tests.Contracts;
 
@@ -34,6 +36,16 @@ internal static class Client
             other.Execute("begin immediate");
             return other;
         }
+
+        /// <summary>Takes the journal away as well, for good: no disk takes anything.</summary>
+        public IDisposable TakeLedgerAndJournalAway()
+        {
+            app.Services.GetRequiredService<EndingJournal>().Dispose();
+            return app.TakeLedgerAway();
+        }
+
+        /// <summary>Waits until the ledger is back and holds what was journaled. It must be there.</summary>
+        public async Task RecoverAsync() => Assert.True(await app.Services.GetRequiredService<LedgerRecovery>().TryAsync());
 
         /// <summary>Signs in by the template contract.</summary>
         public async Task<string> TemplateSignInAsync(string email)

@@ -124,18 +124,19 @@ public sealed class ProviderSessionContractTests : WithProvider
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task P2_without_its_ledger_it_warns_that_nothing_was_recorded_and_raises_an_alarm(bool seen)
+    public async Task P2_with_neither_ledger_nor_journal_it_warns_that_nothing_was_recorded_and_raises_an_alarm(bool seen)
     {
         var token = Clerk.Token(App.Clock);
         if (seen) Assert.Equal(200, await App.StatusOfAsync(token));
-        using (App.TakeLedgerAway())
+        using (App.TakeLedgerAndJournalAway())
         {
             await (await LogoutAsync(token)).AnswersAsync(
                 200,
                 """{"success":true,"message":"Logged out successfully","warning":"This logout was not recorded: the token stays valid until 2027-03-01T12:01:00Z. Log out again when the server has recovered."}""");
         }
 
-        Assert.Single(App.Log.All, line => line.StartsWith("Critical", StringComparison.Ordinal));
+        Assert.Single(App.Log.All, line => line.StartsWith("Critical", StringComparison.Ordinal) && line.Contains(" 1701:", StringComparison.Ordinal));
+        await App.RecoverAsync();
         Assert.Equal(200, await App.StatusOfAsync(token));
         await (await LogoutAsync(token)).AnswersAsync(200, LoggedOut);
         Assert.Equal(401, await App.StatusOfAsync(token));

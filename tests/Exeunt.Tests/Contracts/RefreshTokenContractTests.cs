@@ -105,15 +105,17 @@ public sealed class RefreshTokenContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task P2_without_its_ledger_the_server_does_not_say_that_it_logged_out()
+    public async Task P2_with_neither_ledger_nor_journal_the_server_does_not_say_that_it_logged_out()
     {
         var ada = await app.SignUpAsync("ada@example.com");
-        using (app.TakeLedgerAway())
+        using (app.TakeLedgerAndJournalAway())
         {
             using var response = await LogoutAsync(ada.RefreshToken);
             await response.ProblemAsync(503, "ledger-unavailable");
             Assert.NotNull(response.Headers.RetryAfter);
         }
+
+        await app.RecoverAsync();
 
         await (await LogoutAsync(ada.RefreshToken)).AnswersAsync(200, LoggedOut);
     }

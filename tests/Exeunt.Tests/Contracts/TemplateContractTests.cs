@@ -228,18 +228,19 @@ public sealed class TemplateContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task P2_without_its_ledger_it_warns_that_nothing_was_recorded_and_raises_an_alarm()
+    public async Task P2_with_neither_ledger_nor_journal_it_warns_that_nothing_was_recorded_and_raises_an_alarm()
     {
         await app.AddAccountAsync("ada@example.com");
         var token = await app.TemplateSignInAsync("ada@example.com");
-        using (app.TakeLedgerAway())
+        using (app.TakeLedgerAndJournalAway())
         {
             await (await app.Client(token).PostAsync("api/auth/logout", new { })).AnswersAsync(
                 200,
                 """{"success":true,"message":"User logged out successfully","warning":"This logout was not recorded: the token stays valid until 2027-03-02T12:00:00Z. Log out again when the server has recovered."}""");
         }
 
-        Assert.Single(app.Log.All, line => line.StartsWith("Critical", StringComparison.Ordinal));
+        Assert.Single(app.Log.All, line => line.StartsWith("Critical", StringComparison.Ordinal) && line.Contains(" 1701:", StringComparison.Ordinal));
+        await app.RecoverAsync();
         Assert.Equal(200, await app.StatusOfAsync(token, "api/user/profile"));
         await (await app.Client(token).PostAsync("api/auth/logout", new { })).AnswersAsync(200, LoggedOut);
         await (await app.Client(token).GetAsync("api/user/profile")).AnswersAsync(401, Invalidated);

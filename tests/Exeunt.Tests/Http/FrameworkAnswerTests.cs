@@ -70,7 +70,7 @@ public sealed class FrameworkAnswerTests
         var ledger = app.Ledger;
         await ledger.DisposeAsync(); // the writer is gone; what is asked of it now cannot be recorded
 
-        using var response = await app.Client().PostAsync("api/v1/auth/logout", new { refresh_token = ada.RefreshToken });
+        using var response = await app.Client().PostAsync("api/v1/auth/refresh", new { refresh_token = ada.RefreshToken });
 
         await response.ProblemAsync(503, "ledger-unavailable");
         Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);

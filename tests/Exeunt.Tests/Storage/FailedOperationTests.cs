@@ -1,4 +1,5 @@
 using Exeunt.Storage;
+using Exeunt.Tests.Contracts;
 using Exeunt.Tests.Support;
 
 namespace Exeunt.Tests.Storage;
@@ -12,6 +13,7 @@ public sealed class FailedOperationTests
         var runs = 0;
 
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => app.Ledger.RunAsync<bool>(_ => ++runs == 1 ? throw new LedgerUnavailableException("Away for a moment.") : new(true)));
+        await app.RecoverAsync();
         await app.Ledger.RunAsync(_ => new ValueTask<bool>(true)); // in order of arrival: whatever was left of the first has run by now
 
         Assert.Equal(1, runs);

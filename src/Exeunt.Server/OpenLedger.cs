@@ -1,0 +1,68 @@
+using Exeunt.Hosting;
+using Exeunt.Sqlite;
+using Exeunt.Storage;
+using Exeunt.Storage.Journal;
+
+namespace Exeunt.Server;
+
+/// <summary>The ledger of a server at its start. A server that has run before starts without it as well: logouts must be taken (P2).</summary>
+/// <param name="Store">Open, or opening itself when it is back.</param>
+/// <param name="Opening">What opening found.</param>
+/// <param name="WhyAway">Why it is not open; null when it is.</param>
+internal sealed record OpenLedger(ILedgerStore Store, OpenedLedger Opening, string? WhyAway)
+{
+    /// <summary>Whether it could not be opened.</summary>
+    public bool IsAway => WhyAway is not null;
+
+    /// <summary>Opens it and settles the issuer.</summary>
+    /// <param name="folder">Where it is.</param>
+    /// <param name="options">Checked, but for the issuer.</param>
+    /// <param name="urls">What the server listens on.</param>
+    /// <param name="clock">Where ledger time starts from.</param>
+    /// <param name="opened">Called when it is opened only later, before anybody uses it.</param>
+    /// <param name="ct">Stops opening.</param>
+    /// <exception cref="StartRefused">It cannot be worked with, or it is away and this folder has never been served.</exception>
+    public static async Task<OpenLedger> OpenAsync(
+        DataFolder folder, ExeuntOptions options, string urls, TimeProvider clock, Func<OpenedLedger, ILedgerStore, Task> opened, CancellationToken ct)
+    {
+        var store = new SqliteLedger(folder.Database, clock);
+        var remembered = NodeMemoryKeeper.Read(folder.Memory, out var damaged);
+        try
+        {
+            var opening = await store.OpenAsync(remembered, ct);
+            await OwnIssuer.SettleAsync(options, urls, store, ct);
+            OwnIssuer.Remember(options, folder);
+            return new(store, Found(opening), WhyAway: null);
+        }
+        catch (LedgerUnavailableException away) when (File.Exists(folder.Issuer))
+        {
+            OwnIssuer.SettleFrom(options, folder, away.Message);
+            foreach (var revocation in remembered.Revocations) store.Clock.NotBefore(revocation.At); // what it would have been told by the ledger
+            return new(new LateStore(store, remembered, LaterAsync), new(false, false, 0, damaged), away.Message);
+        }
+        catch (Exception failure)
+        {
+            await store.DisposeAsync();
+            if (failure is LedgerUnavailableException or InvalidDataException or IOException or UnauthorizedAccessException)
+                throw new StartRefused($"--data: the ledger in {folder.Path} cannot be opened: {failure.Message}");
+            throw;
+        }
+
+        OpenedLedger Found(LedgerOpening opening) => new(opening.Created, opening.RolledBack, opening.TakenBack, damaged);
+
+        // Whoever has put another database in its place is told so, again and again, and nobody is let into it.
+        async Task LaterAsync(LedgerOpening opening, CancellationToken stop)
+        {
+            try
+            {
+                await OwnIssuer.SettleAsync(options, urls, store, stop);
+            }
+            catch (StartRefused mistake)
+            {
+                throw new LedgerUnavailableException(mistake.Message, mistake);
+            }
+
+            await opened(Found(opening), store);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using Exeunt.Guard;
+using Exeunt.Jobs;
+using Exeunt.Revocations;
+using Exeunt.Storage;
+using Exeunt.Storage.Journal;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Exeunt.Hosting;
+
+/// <summary>Registers the journal, for a server that runs for long. A command does without: when the ledger is away it fails and says so.</summary>
+public static class JournalServices
+{
+    extension(IServiceCollection services)
+    {
+        /// <summary>Adds the journal of this file, after <c>AddExeunt</c>. <see cref="BeginJournal"/> opens it.</summary>
+        /// <param name="path">In the data folder.</param>
+        public void AddJournal(string path)
+        {
+            services.AddSingleton<LedgerOutage>();
+            services.AddSingleton<JournalReplay>();
+            services.AddSingleton<JournaledEndings>();
+            services.AddSingleton<RecoverySteps>();
+            services.AddSingleton(provider => new EndingJournal(
+                path, provider.GetRequiredService<ExeuntOptions>().Journal.Megabytes * 1024L * 1024, provider.GetRequiredService<RevocationIndex>().Apply,
+                provider.GetRequiredService<LedgerOutage>(), TimeProvider.System, provider.GetRequiredService<ILogger<EndingJournal>>()));
+            services.AddSingleton(provider => new LedgerRecovery(
+                provider.GetRequiredService<Ledger>(), provider.GetRequiredService<ILedgerStore>(), provider.GetRequiredService<LedgerOutage>(),
+                provider.GetRequiredService<EndingJournal>(), provider.GetRequiredService<JournalReplay>(), provider.GetRequiredService<RecoverySteps>(),
+                TimeProvider.System, provider.GetRequiredService<ILogger<LedgerRecovery>>()));
+            services.AddHostedService(provider => provider.GetRequiredService<LedgerRecovery>());
+        }
+    }
+
+    /// <summary>Opens the journal, enforces what an earlier run has left in it, and from now on watches the ledger.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be read.</exception>
+    public static void BeginJournal(this IServiceProvider parts)
+    {
+        parts.GetRequiredService<EndingJournal>().Open();
+        parts.GetRequiredService<RecoverySteps>().Add(() => parts.GetRequiredService<NewsReader>().CatchUpAsync(CancellationToken.None));
+        parts.GetRequiredService<Ledger>().Watch(
+            parts.GetRequiredService<LedgerOutage>(), parts.GetRequiredService<ExeuntOptions>().Journal.Deadline, TimeProvider.System);
+    }
+}

@@ -1,0 +1,121 @@
+namespace Exeunt.Storage.Journal;
+
+/// <summary>
+/// The journal's file, open to be written: of a fixed size whose space is taken beforehand, so that a disk that fills up while the ledger is away does not
+/// take the journal with it. Used by one thread at a time.
+/// </summary>
+internal sealed class JournalFile : IDisposable
+{
+    private readonly FileStream file;
+    private ulong generation;
+    private ulong number;
+    private long end;
+    private long dirtyUpTo;
+
+    private JournalFile(FileStream file, JournalContent content)
+    {
+        this.file = file;
+        (generation, number, end) = (content.Generation, content.LastNumber, content.End);
+        dirtyUpTo = end;
+    }
+
+    /// <summary>Bytes that records can still take.</summary>
+    public long Free => file.Length - end;
+
+    /// <summary>Opens the file, or makes it for its owner alone, with all of its space taken.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="bytes">Its size at least; a larger one stays.</param>
+    /// <param name="content">What was read from it.</param>
+    /// <exception cref="IOException">There is no room for it, or it cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be written.</exception>
+    public static JournalFile Open(string path, long bytes, JournalContent content)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.Read,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = PrivateFiles.OwnerOnly;
+        var stream = new FileStream(path, options);
+        try
+        {
+            if (stream.Length < bytes) Enlarge(stream, bytes);
+            var opened = new JournalFile(stream, content);
+            if (content.Generation == 0) opened.BeginGeneration();
+            return opened;
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Adds records, all or none of which are on disk when this returns.</summary>
+    /// <exception cref="JournalFullException">There is no room for them; nothing was written.</exception>
+    /// <exception cref="IOException">They could not be written; what is on disk of them does not count.</exception>
+    public void Append(IReadOnlyList<byte[]> payloads)
+    {
+        var space = payloads.Sum(payload => JournalFormat.SpaceOf(payload.Length));
+        if (space > Free) throw new JournalFullException();
+
+        var block = new byte[space];
+        var at = 0;
+        foreach (var payload in payloads)
+        {
+            if (payload.Length > JournalFormat.MostPayload) throw new ArgumentException("The record is longer than any that is made.", nameof(payloads));
+            JournalFormat.WriteRecord(block.AsSpan(at), generation, ++number, payload); // a number whose write fails is never used again
+            at += JournalFormat.SpaceOf(payload.Length);
+        }
+
+        dirtyUpTo = Math.Max(dirtyUpTo, end + space);
+        RandomAccess.Write(file.SafeFileHandle, block, end);
+        RandomAccess.FlushToDisk(file.SafeFileHandle);
+        end += space;
+    }
+
+    /// <summary>Empties the journal: everything in it is in the ledger. What was in it is overwritten, because it names people.</summary>
+    /// <exception cref="IOException">It could not be written; the journal holds what it held, and replaying it again changes nothing.</exception>
+    public void Reset()
+    {
+        BeginGeneration();
+        if (dirtyUpTo > JournalFormat.RecordsAt) Clear(JournalFormat.RecordsAt, dirtyUpTo);
+        end = dirtyUpTo = JournalFormat.RecordsAt;
+    }
+
+    public void Dispose() => file.Dispose();
+
+    private void BeginGeneration()
+    {
+        var next = generation + 1;
+        RandomAccess.Write(file.SafeFileHandle, JournalFormat.Header(next), next % 2 == 0 ? JournalFormat.HeaderBlock : 0);
+        RandomAccess.FlushToDisk(file.SafeFileHandle);
+        (generation, number) = (next, 0);
+    }
+
+    private void Clear(long from, long to)
+    {
+        var zeros = new byte[64 * 1024];
+        for (; from < to; from += zeros.Length) RandomAccess.Write(file.SafeFileHandle, zeros.AsSpan(0, (int)Math.Min(zeros.Length, to - from)), from);
+        RandomAccess.FlushToDisk(file.SafeFileHandle);
+    }
+
+    // Written, not only reserved: some file systems keep no promise for space that was never written to.
+    private static void Enlarge(FileStream stream, long bytes)
+    {
+        var zeros = new byte[256 * 1024];
+        for (var at = stream.Length; at < bytes; at += zeros.Length) RandomAccess.Write(stream.SafeFileHandle, zeros.AsSpan(0, (int)Math.Min(zeros.Length, bytes - at)), at);
+        RandomAccess.FlushToDisk(stream.SafeFileHandle);
+    }
+}
+
+/// <summary>The journal has no room left.</summary>
+internal sealed class JournalFullException : IOException
+{
+    public JournalFullException()
+        : base("The journal is full.")
+    {
+    }
+}

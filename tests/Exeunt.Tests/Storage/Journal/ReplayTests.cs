@@ -1,0 +1,211 @@
+using Exeunt.Audit;
+using Exeunt.Protocol.Revocations;
+using Exeunt.Revocations;
+using Exeunt.Storage;
+using Exeunt.Storage.Journal;
+
+namespace Exeunt.Tests.Storage.Journal;
+
+/// <summary>What the journal takes is in the ledger once, with its own time and its own cut-off, whatever happens on the way.</summary>
+public sealed class ReplayTests : IDisposable
+{
+    private readonly NodeFixture world = new();
+
+    public void Dispose() => world.Dispose();
+
+    [Fact]
+    public async Task P1_an_ending_is_enforced_before_it_is_answered_and_recorded_once_with_its_true_time()
+    {
+        await using var node = await world.StartAsync();
+        var session = await node.SignInAsync(await node.AddUserAsync());
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        var then = world.Clock.GetUtcNow();
+
+        EndOutcome.Ended ended;
+        using (world.LockLedger())
+        {
+            ended = Assert.IsType<EndOutcome.Ended>(await node.LogOutAsync(session));
+            Assert.NotNull(ended.Warning);
+            Assert.True(node.Refuses(session));
+            Assert.False(await node.Recovery.TryAsync());
+        }
+
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(await node.Recovery.TryAsync());
+
+        Assert.Equal((ended.Event, then, EndReason.User), await node.EndOfAsync(session) is { } end ? (end.Event, end.At, end.Reason) : default);
+        var entry = Assert.Single(await node.TrailAsync(), entry => entry.Event == ended.Event);
+        Assert.Equal((AuditActions.SessionEnded, then, 1L, session.User, "journaled"), (entry.Action, entry.At, entry.Count, entry.User, entry.Detail));
+        Assert.Equal(1, Assert.Single(await node.TrailAsync(), entry => entry.Action == AuditActions.LedgerWasAway).Count);
+        Assert.Equal(0, node.Journal.State.Depth);
+    }
+
+    [Fact]
+    public async Task P2_a_logout_everywhere_ends_what_was_open_then_and_nothing_that_another_node_opened_later()
+    {
+        await using var node = await world.StartAsync();
+        await using var elsewhere = await world.StartOtherAsync();
+        var user = await node.AddUserAsync();
+        var mine = await node.SignInAsync(user);
+        var others = await elsewhere.SignInAsync(user);
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        using (world.LockLedger()) Assert.NotNull(Assert.IsType<EndOutcome.Ended>(await node.LogOutEverywhereAsync(mine)).Warning);
+
+        world.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        var later = await elsewhere.SignInAsync(user); // this node is still cut off
+        Assert.False(node.Refuses(later));
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(await node.Recovery.TryAsync());
+
+        Assert.NotNull(await node.EndOfAsync(mine));
+        Assert.NotNull(await node.EndOfAsync(others));
+        Assert.Null(await node.EndOfAsync(later));
+        Assert.Equal(2, Assert.Single(await node.TrailAsync(), entry => entry.Action == AuditActions.SessionsEnded).Count);
+    }
+
+    [Fact]
+    public async Task P9_of_two_endings_the_earlier_one_counts_though_it_is_recorded_later()
+    {
+        await using var node = await world.StartAsync();
+        await using var elsewhere = await world.StartOtherAsync();
+        var session = await node.SignInAsync(await node.AddUserAsync());
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        var then = world.Clock.GetUtcNow();
+        using (world.LockLedger()) await node.LogOutAsync(session);
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        await elsewhere.LogOutEverywhereAsync(session);
+
+        Assert.True(await node.Recovery.TryAsync());
+
+        Assert.Equal(then, (await node.EndOfAsync(session))?.At);
+    }
+
+    [Fact]
+    public async Task P9_an_ending_that_another_node_has_marked_stays_and_the_journaled_one_is_recorded_beside_it()
+    {
+        await using var node = await world.StartAsync();
+        await using var elsewhere = await world.StartOtherAsync();
+        var session = await node.SignInAsync(await node.AddUserAsync());
+        EndOutcome.Ended journaled;
+        using (world.LockLedger()) journaled = (EndOutcome.Ended)await node.LogOutAsync(session);
+        var marked = Assert.IsType<EndOutcome.Ended>(await elsewhere.LogOutAsync(session));
+
+        Assert.True(await node.Recovery.TryAsync());
+
+        Assert.Equal(marked.Event, (await node.EndOfAsync(session))?.Event);
+        Assert.Equal(AuditActions.LogoutRecorded, Assert.Single(await node.TrailAsync(), entry => entry.Event == journaled.Event).Action);
+    }
+
+    [Fact]
+    public async Task P1_a_replay_that_a_crash_cut_off_is_the_same_as_none_and_as_one()
+    {
+        var node = await world.StartAsync();
+        var user = await node.AddUserAsync();
+        var one = await node.SignInAsync(user);
+        var other = await node.SignInAsync(user);
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        using (world.LockLedger())
+        {
+            await node.LogOutAsync(one);
+            await node.LogOutEverywhereAsync(other);
+        }
+
+        // In the ledger, and not yet out of the journal.
+        node.Steps.Add(() => throw new LedgerUnavailableException("Gone again."));
+        Assert.False(await node.Recovery.TryAsync());
+        await node.DisposeAsync();
+        await using var again = await world.StartAsync();
+        Assert.Equal(2, again.Journal.State.Depth);
+        Assert.True(await again.Recovery.TryAsync());
+
+        Assert.Single(await again.TrailAsync(), entry => entry.Action == AuditActions.SessionEnded);
+        Assert.Equal(1, Assert.Single(await again.TrailAsync(), entry => entry.Action == AuditActions.SessionsEnded).Count);
+        Assert.Equal(2, (await again.Store.RevocationsAfterAsync(0, 10, CancellationToken.None)).Count);
+    }
+
+    [Fact]
+    public async Task P2_asking_twice_is_one_logout_and_one_record()
+    {
+        await using var node = await world.StartAsync();
+        var session = await node.SignInAsync(await node.AddUserAsync());
+        using (world.LockLedger())
+        {
+            var first = (EndOutcome.Ended)await node.LogOutAsync(session);
+            var again = (EndOutcome.Ended)await node.LogOutAsync(session);
+
+            Assert.Equal((first.Event, 0L), (again.Event, again.Count));
+            Assert.Equal(1, node.Journal.State.Depth);
+        }
+    }
+
+    [Fact]
+    public async Task P2_what_needs_the_ledger_to_be_decided_is_refused_at_once()
+    {
+        await using var node = await world.StartAsync();
+        var user = await node.AddUserAsync();
+        var session = await node.SignInAsync(user);
+        using (world.LockLedger())
+        {
+            await node.LogOutAsync(session);
+
+            await Assert.ThrowsAsync<LedgerUnavailableException>(() => node.SignInAsync(user));
+            await Assert.ThrowsAsync<LedgerUnavailableException>(() => node.Revoker.EndAsync(
+                new() { Scope = new EndScope.Everyone(), By = Actor.Operator, Reason = EndReason.Everyone, From = Origin.Here }));
+        }
+    }
+
+    [Fact]
+    public async Task P2_a_full_journal_refuses_and_forgets_nothing()
+    {
+        await using var node = await world.StartAsync(new() { JournalBytes = 12 * 1024 });
+        var user = await node.AddUserAsync();
+        var sessions = new List<Exeunt.Sessions.Session>();
+        for (var i = 0; i < 20; i++) sessions.Add(await node.SignInAsync(user));
+        var taken = 0;
+        using (world.LockLedger())
+        {
+            while (await TryAsync(sessions[taken])) taken++;
+            Assert.InRange(taken, 3, 19);
+            Assert.False(node.Refuses(sessions[taken])); // nothing was promised
+            Assert.False(node.Journal.State.IsWritable);
+        }
+
+        Assert.True(await node.Recovery.TryAsync());
+        Assert.Equal(taken, (await node.TrailAsync()).Count(entry => entry.Action == AuditActions.SessionEnded));
+        Assert.Null(Assert.IsType<EndOutcome.Ended>(await node.LogOutAsync(sessions[taken])).Warning);
+
+        async Task<bool> TryAsync(Exeunt.Sessions.Session session)
+        {
+            try
+            {
+                return await node.LogOutAsync(session) is EndOutcome.Ended;
+            }
+            catch (LedgerUnavailableException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_journal_of_another_ledger_is_enforced_and_its_trail_says_where_it_came_from()
+    {
+        JournalState left;
+        await using (var node = await world.StartAsync())
+        {
+            var session = await node.SignInAsync(await node.AddUserAsync());
+            using (world.LockLedger()) await node.LogOutAsync(session);
+            left = node.Journal.State;
+        }
+
+        using var another = new NodeFixture();
+        File.Copy(Path.Combine(world.Folder, "ending.journal"), Path.Combine(another.Folder, "ending.journal"));
+        await using var moved = await another.StartAsync();
+        Assert.Equal(left.Depth, moved.Journal.State.Depth);
+        Assert.True(await moved.Recovery.TryAsync());
+
+        var entry = Assert.Single(await moved.TrailAsync(), entry => entry.Action == AuditActions.LogoutRecorded);
+        Assert.StartsWith("journaled in epoch ", entry.Detail, StringComparison.Ordinal);
+        Assert.Single(await moved.Store.RevocationsAfterAsync(0, 10, CancellationToken.None));
+    }
+}
