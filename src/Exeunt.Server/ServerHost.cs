@@ -1,5 +1,6 @@
 using Exeunt.Audit;
 using Exeunt.Guard;
+using Exeunt.Feed;
 using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Keys;
@@ -102,9 +103,15 @@ internal static partial class ServerHost
         else await BeginMemoryAsync(parts.GetRequiredService<NodeMemoryKeeper>(), folder, ct);
         if (!ledger.IsAway && outage.IsAway) await parts.GetRequiredService<LedgerRecovery>().TryAsync();
 
-        // Without the ledger, this node's memory says who has left.
-        if (outage.IsAway) parts.GetRequiredService<RevocationIndex>().Apply(NodeMemoryKeeper.Read(folder.Memory, out _).Revocations);
+        if (outage.IsAway) BeginFromMemory(parts, NodeMemoryKeeper.Read(folder.Memory, out _));
         else await RotateKeys.RecordAsync(parts.GetRequiredService<Ledger>(), Actor.Job("key rotation"), changes);
+    }
+
+    // Without the ledger, this node's memory says who has left, and how far guards that come back may go on from.
+    private static void BeginFromMemory(IServiceProvider parts, NodeMemory memory)
+    {
+        parts.GetRequiredService<RevocationIndex>().Apply(memory.Revocations);
+        if (memory.Epoch.Length > 0) parts.GetRequiredService<RevocationFeed>().Begin(new(memory.Epoch, memory.Sequence));
     }
 
     // What a start with the ledger does at once.

@@ -1,5 +1,7 @@
+using Exeunt.Feed;
 using Exeunt.Guard;
 using Exeunt.Jobs;
+using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
@@ -22,7 +24,7 @@ public static class JournalServices
             services.AddSingleton<JournaledEndings>();
             services.AddSingleton<RecoverySteps>();
             services.AddSingleton(provider => new EndingJournal(
-                path, provider.GetRequiredService<ExeuntOptions>().Journal.Megabytes * 1024L * 1024, provider.GetRequiredService<RevocationIndex>().Apply,
+                path, provider.GetRequiredService<ExeuntOptions>().Journal.Megabytes * 1024L * 1024, revocations => Enforce(provider, revocations),
                 provider.GetRequiredService<LedgerOutage>(), TimeProvider.System, provider.GetRequiredService<ILogger<EndingJournal>>()));
             services.AddSingleton(provider => new LedgerRecovery(
                 provider.GetRequiredService<Ledger>(), provider.GetRequiredService<ILedgerStore>(), provider.GetRequiredService<LedgerOutage>(),
@@ -30,6 +32,14 @@ public static class JournalServices
                 TimeProvider.System, provider.GetRequiredService<ILogger<LedgerRecovery>>()));
             services.AddHostedService(provider => provider.GetRequiredService<LedgerRecovery>());
         }
+    }
+
+    // By this node at once, and by the guards that follow it. The log brings it to all others, and to these a second time, when the ledger is back.
+    private static void Enforce(IServiceProvider parts, IReadOnlyList<Revocation> revocations)
+    {
+        parts.GetRequiredService<RevocationIndex>().Apply(revocations);
+        var feed = parts.GetRequiredService<RevocationFeed>();
+        foreach (var revocation in revocations) feed.Announce(revocation);
     }
 
     /// <summary>Opens the journal, enforces what an earlier run has left in it, and from now on watches the ledger.</summary>
