@@ -68,4 +68,12 @@ public static class AuditActions
 
     /// <summary>The chain of a server was opened.</summary>
     public const string ChainOpened = "chain_opened";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        AccountCreated, AccountDisabled, AccountEnabled, PasswordChanged, SignedIn, SignInFailed, SessionMirrored, SessionEnded, SessionsEnded,
+        LogoutRecorded, LogoutRefused, RefreshConverged, RefreshRecovered, StateRolledBack, FailuresCounted, AdminRefused, KeyChanged, Checkpoint,
+        RetentionCut, PersonalErased, AuditExported, ChainOpened,
+    ];
 }
