@@ -23,7 +23,6 @@ internal static partial class ServerHost
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = HostArguments, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(settings.Overrides);
-        builder.WebHost.UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(RequestLimits.Configure);
         adjust?.Invoke(builder);
 
@@ -49,9 +48,10 @@ internal static partial class ServerHost
     {
         var clock = builder.Services.LastOrDefault(s => s.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider ?? TimeProvider.System;
         var (store, opening) = await LedgerOpener.OpenAsync(folder, clock, ct);
+        WebApplication? app = null;
         try
         {
-            await OwnIssuer.SettleAsync(options, settings.Urls, store, ct);
+            builder.WebHost.UseUrls(await OwnIssuer.SettleAsync(options, settings.Urls, store, ct));
             IReadOnlyList<KeyChange> changes = [];
             var keys = LedgerOpener.OpenKeys(() => KeyRing.Open(folder.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out changes));
 
@@ -62,7 +62,7 @@ internal static partial class ServerHost
             builder.Services.AddHostedService<ControlSocket>();
             builder.Services.AddExeunt(options, store, new RevocationIndex(), keys);
 
-            var app = builder.Build();
+            app = builder.Build();
             app.Services.GetRequiredService<FileStream>(); // made now, so that it is disposed of with the others
             Tell(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Exeunt.Server"), folder, opening);
             await BeginMemoryAsync(app.Services.GetRequiredService<NodeMemoryKeeper>(), folder, ct);
@@ -73,6 +73,7 @@ internal static partial class ServerHost
         }
         catch
         {
+            if (app is not null) await app.DisposeAsync(); // the ledger's writer and whatever else has been made by then
             await store.DisposeAsync();
             throw;
         }
