@@ -3,7 +3,7 @@ using Exeunt.Tests.Support;
 
 namespace Exeunt.Tests.Hosting;
 
-public sealed class DataFolderTests : IDisposable
+public sealed class ServerLockTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
