@@ -100,13 +100,17 @@ internal sealed class DataFolder
             {
                 return PrivateFiles.OpenAlone(In("server.lock"));
             }
-            catch (IOException) when (waited.Elapsed < LockPatience)
+            catch (IOException taken) when (PrivateFiles.IsTaken(taken) && waited.Elapsed < LockPatience)
             {
                 Thread.Sleep(10); // a lock on a file has no event that could be waited for
             }
-            catch (IOException)
+            catch (IOException taken) when (PrivateFiles.IsTaken(taken))
             {
                 throw new StartRefused($"--data: another server is running on {Path}; stop it first, or give this one a folder of its own.");
+            }
+            catch (IOException failure)
+            {
+                throw new StartRefused($"--data: {In("server.lock")} cannot be opened ({failure.Message.TrimEnd('.')}).");
             }
             catch (UnauthorizedAccessException)
             {
@@ -115,13 +119,17 @@ internal sealed class DataFolder
         }
     }
 
-    /// <summary>Whether a server has the folder now.</summary>
+    /// <summary>Whether a server has the folder now. Commands that ask at the same time are not taken for one: reading, they share the lock.</summary>
     public bool IsServed()
     {
         try
         {
-            PrivateFiles.OpenAlone(In("server.lock")).Dispose();
+            new FileStream(In("server.lock"), FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
             return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false; // none has ever run here
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

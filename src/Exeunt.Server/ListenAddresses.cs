@@ -32,6 +32,28 @@ internal static class ListenAddresses
         return everywhere ? null : first.GetLeftPart(UriPartial.Authority);
     }
 
+    /// <summary>The same addresses, with a port that is free now where the first one leaves it to the system: an issuer must name one that stays.</summary>
+    /// <exception cref="StartRefused">That address is not one of this machine.</exception>
+    public static string WithFirstPort(string urls)
+    {
+        var all = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var first = new Uri(ForParsing(all[0]));
+        if (first.Port != 0) return urls;
+
+        using var listener = new TcpListener(AddressOf(first), 0);
+        try
+        {
+            listener.Start();
+        }
+        catch (SocketException failure)
+        {
+            throw new StartRefused($"--urls: cannot listen on {all[0]} ({failure.Message}).");
+        }
+
+        all[0] = $"http://{first.Host}:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        return string.Join(';', all);
+    }
+
     /// <summary>Finds out whether another program listens there. Ports that are left to the system are free.</summary>
     /// <exception cref="StartRefused">One is taken.</exception>
     public static void RequireFree(string urls)
@@ -39,13 +61,15 @@ internal static class ListenAddresses
         foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var uri = new Uri(ForParsing(url));
-            var address = uri.Host == Everywhere ? IPAddress.Any : uri.IsLoopback ? IPAddress.Loopback : IPAddress.Parse(uri.Host.Trim('[', ']'));
-            if (uri.Port != 0) RequireFree(new IPEndPoint(address, uri.Port), url);
+            if (uri.Port != 0) RequireFree(new IPEndPoint(AddressOf(uri), uri.Port), url);
         }
     }
 
     /// <summary>What is said when an address is taken.</summary>
     public static StartRefused InUse(string urls) => new($"--urls: {urls} is in use by another program; stop it, or give another port: --urls http://127.0.0.1:8081");
+
+    private static IPAddress AddressOf(Uri uri) =>
+        uri.Host == Everywhere ? IPAddress.Any : uri.Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(uri.Host.Trim('[', ']'));
 
     private static void RequireFree(IPEndPoint endPoint, string url)
     {

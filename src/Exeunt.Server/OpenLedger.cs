@@ -8,8 +8,9 @@ namespace Exeunt.Server;
 /// <summary>The ledger of a server at its start. A server that has run before starts without it as well: logouts must be taken (P2).</summary>
 /// <param name="Store">Open, or opening itself when it is back.</param>
 /// <param name="Opening">What opening found.</param>
+/// <param name="Urls">What to listen on: a first start without an issuer settles the port.</param>
 /// <param name="WhyAway">Why it is not open; null when it is.</param>
-internal sealed record OpenLedger(ILedgerStore Store, OpenedLedger Opening, string? WhyAway)
+internal sealed record OpenLedger(ILedgerStore Store, OpenedLedger Opening, string Urls, string? WhyAway)
 {
     /// <summary>Whether it could not be opened.</summary>
     public bool IsAway => WhyAway is not null;
@@ -30,15 +31,15 @@ internal sealed record OpenLedger(ILedgerStore Store, OpenedLedger Opening, stri
         try
         {
             var opening = await store.OpenAsync(remembered, ct);
-            await OwnIssuer.SettleAsync(options, urls, store, ct);
+            var settled = await OwnIssuer.SettleAsync(options, urls, store, ct);
             OwnIssuer.Remember(options, folder);
-            return new(store, Found(opening), WhyAway: null);
+            return new(store, Found(opening), settled, WhyAway: null);
         }
         catch (LedgerUnavailableException away) when (File.Exists(folder.Issuer))
         {
             OwnIssuer.SettleFrom(options, folder, away.Message);
             foreach (var revocation in remembered.Revocations) store.Clock.NotBefore(revocation.At); // what it would have been told by the ledger
-            return new(new LateStore(store, remembered, LaterAsync), new(false, false, 0, damaged), away.Message);
+            return new(new LateStore(store, remembered, LaterAsync), new(false, false, 0, damaged), urls, away.Message);
         }
         catch (Exception failure)
         {

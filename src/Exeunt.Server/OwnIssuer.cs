@@ -10,20 +10,30 @@ namespace Exeunt.Server;
 /// </summary>
 internal static class OwnIssuer
 {
+    private const int PageSize = 200;
+
     /// <summary>Decides on <see cref="ServerOptions.Issuer"/> and writes it into the options.</summary>
     /// <param name="options">Checked, but for the issuer.</param>
     /// <param name="urls">What the server listens on; null for a command.</param>
     /// <param name="reads">The ledger.</param>
     /// <param name="ct">Stops reading.</param>
+    /// <returns>What to listen on: a port that was left to the system is chosen here when the issuer has to name it.</returns>
     /// <exception cref="StartRefused">It is missing, or not the one of the ledger's accounts.</exception>
-    public static async Task SettleAsync(ExeuntOptions options, string? urls, ILedgerReads reads, CancellationToken ct)
+    public static async Task<string> SettleAsync(ExeuntOptions options, string? urls, ILedgerReads reads, CancellationToken ct)
     {
         var known = await OfLedgerAsync(reads, ct);
         if (options.Server.Issuer is { } given && known is not null && given != known)
             throw new StartRefused($"{ExeuntOptions.Section}:Server:Issuer: is {given}, but the accounts of this ledger were made under {known}; set it to that.");
 
-        options.Server.Issuer ??= known ?? ListenAddresses.Issuer(urls ?? ServeSettings.DefaultUrls)
-            ?? throw new StartRefused($"{ExeuntOptions.Section}:Server:Issuer: must be given when the server listens on every address; write how the world calls it: https://login.example.com");
+        urls ??= ServeSettings.DefaultUrls;
+        options.Server.Issuer ??= known;
+        if (options.Server.Issuer is not null) return urls;
+
+        if (ListenAddresses.Issuer(urls) is null)
+            throw new StartRefused($"{ExeuntOptions.Section}:Server:Issuer: must be given when the server listens on every address; write how the world calls it: https://login.example.com");
+        urls = ListenAddresses.WithFirstPort(urls);
+        options.Server.Issuer = ListenAddresses.Issuer(urls);
+        return urls;
     }
 
     /// <summary>The same while the ledger is away: what was settled when the server ran last.</summary>
@@ -44,10 +54,17 @@ internal static class OwnIssuer
         PrivateFiles.Replace(folder.Issuer, Encoding.UTF8.GetBytes(options.Server.Issuer + "\n"));
     }
 
-    // The oldest accounts come first, and the first one is the administrator's; mirrored people have no password.
+    // The oldest accounts come first, and the first one is nearly always the administrator's; mirrored people have no password.
     private static async Task<string?> OfLedgerAsync(ILedgerReads reads, CancellationToken ct)
     {
-        var oldest = await reads.UsersAsync(new(Limit: 200), ct);
-        return oldest.Items.FirstOrDefault(user => user.PasswordHash is not null)?.Issuer;
+        string? cursor = null;
+        do
+        {
+            var page = await reads.UsersAsync(new(Limit: PageSize, Cursor: cursor), ct);
+            if (page.Items.FirstOrDefault(user => user.PasswordHash is not null) is { } own) return own.Issuer;
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+        return null;
     }
 }

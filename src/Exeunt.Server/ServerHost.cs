@@ -24,7 +24,6 @@ internal static partial class ServerHost
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = HostArguments, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(settings.Overrides);
-        builder.WebHost.UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(RequestLimits.Configure);
         adjust?.Invoke(builder);
 
@@ -54,6 +53,7 @@ internal static partial class ServerHost
         var store = ledger.Store;
         try
         {
+            builder.WebHost.UseUrls(ledger.Urls);
             IReadOnlyList<KeyChange> changes = [];
             var now = store.Clock.GetUtcNow();
             var keys = LedgerOpener.OpenKeys(() => ledger.IsAway ? KeyRing.Peek(folder.Path, KeyPolicy.Of(options), now, out _) : KeyRing.Open(folder.Path, KeyPolicy.Of(options), now, out changes));
@@ -75,6 +75,7 @@ internal static partial class ServerHost
         }
         catch
         {
+            if (app is not null) await app.DisposeAsync(); // the ledger's writer and whatever else has been made by then
             await store.DisposeAsync();
             throw;
         }

@@ -1,5 +1,6 @@
 using Exeunt.Protocol.Revocations;
 using Exeunt.Sqlite.Files;
+using Exeunt.Sqlite.Rows;
 using Exeunt.Storage;
 
 namespace Exeunt.Sqlite;
@@ -15,6 +16,7 @@ public sealed partial class SqliteLedger : ILedgerStore
     private readonly string path;
     private readonly Writer writer;
     private readonly Readers readers;
+    private bool isDisposed;
 
     /// <summary>Names the file; <see cref="OpenAsync"/> opens it.</summary>
     /// <param name="path">The database file. It and its folder are created when they are missing, for this user alone.</param>
@@ -56,7 +58,9 @@ public sealed partial class SqliteLedger : ILedgerStore
     {
         for (var waited = TimeSpan.Zero; waited < NewsLimit; waited += NewsPoll)
         {
-            if (await AsWriterAsync(() => new ValueTask<bool>(writer.HasNews()), ct)) return;
+            // A reader looks, so that the look never stands before a commit nor waits behind one; the writer is asked only when there is something.
+            var mayHaveNews = await readers.ReadAsync(at => writer.MayHaveNews(at.Epoch, RevocationRows.NewestSequence(at.Db)), ct);
+            if (mayHaveNews && await AsWriterAsync(() => new ValueTask<bool>(writer.HasNews()), ct)) return;
             await Task.Delay(NewsPoll, Clock, ct);
         }
     }
@@ -64,6 +68,7 @@ public sealed partial class SqliteLedger : ILedgerStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref isDisposed, true)) return; // a start that fails may close it twice
         await writing.WaitAsync();
         readers.Dispose();
         writer.Dispose();

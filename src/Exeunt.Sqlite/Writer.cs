@@ -14,7 +14,8 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
 {
     private readonly WriterCutOffs cutOffs = new();
     private Database? open;
-    private WriterState? state;
+    private volatile WriterState? state;
+    private volatile bool hasMetOthers;
     private long? loadedAt;
     private long? toldAt;
 
@@ -69,15 +70,23 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
         }
     }
 
+    /// <summary>Whether it is worth asking for news, judged without the connection and so at any time: the log is not where this process left it.</summary>
+    /// <param name="epoch">That of the ledger, as a reader sees it.</param>
+    /// <param name="sequence">The newest place in its revocation log.</param>
+    public bool MayHaveNews(string epoch, long sequence) =>
+        hasMetOthers || state is not { } known || known.Epoch != epoch || known.Sequence != sequence;
+
     /// <summary>Whether another process has written since this was asked last.</summary>
     public bool HasNews()
     {
         var db = Connect();
         try
         {
+            hasMetOthers = false;
             var version = DataVersion(db);
             if (version == toldAt) return false;
             InSnapshot(db, () => Current(db));
+            hasMetOthers = false; // what was just read is being told
             toldAt = version;
             return true;
         }
@@ -130,6 +139,7 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
         {
             Load(db);
             loadedAt = version;
+            hasMetOthers = true;
         }
 
         return state!;

@@ -148,7 +148,8 @@ internal static class AuditCommand
 
         public async Task<AuditQuery> ReadAsync(Workplace workplace, ParseResult parsed, CancellationToken ct) => new(
             parsed.GetValue(user) is { } named ? await AboutAsync(workplace, named, ct) : null,
-            parsed.GetValue(action),
+            parsed.GetValue(action) is not { } what || AuditActions.All.Contains(what) ? parsed.GetValue(action)
+                : throw new StartRefused($"--action: '{what}' is not an action; one of: {string.Join(", ", AuditActions.All)}."),
             parsed.GetValue(reason) is not { } name ? null : EndReasonNames.TryParse(name, out var why) ? why : throw new StartRefused($"--reason: '{name}' is not a reason."),
             Time("--from", parsed.GetValue(from)),
             Time("--to", parsed.GetValue(to)));

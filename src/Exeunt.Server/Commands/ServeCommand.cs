@@ -38,7 +38,11 @@ internal static class ServeCommand
         isStarting = false;
 
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        Console.WriteLine($"Exeunt {Version} listens on {string.Join(" and ", addresses)}, issuer {app.Services.GetRequiredService<ExeuntOptions>().Server.Issuer}. Ctrl+C stops it.");
+        var issuer = app.Services.GetRequiredService<ExeuntOptions>().Server.Issuer!;
+
+        // Nobody has asked for this one: it stays although the address is another.
+        var isKept = app.Configuration[$"{ExeuntOptions.Section}:Server:Issuer"] is null && !addresses.Contains(issuer);
+        Console.WriteLine($"Exeunt {Version} listens on {string.Join(" and ", addresses)}, issuer {issuer}{(isKept ? ", which the accounts of this ledger were made under" : "")}. Ctrl+C stops it.");
         if (demo) await Demo.FillAsync(app.Services, ct);
         await app.WaitForShutdownAsync(ct);
         return 0;

@@ -56,6 +56,7 @@ internal static class SessionsCommand
                 [_, _, { } app, _] => new EndScope.Client(app),
                 _ => new EndScope.Issuer(named[3]!),
             };
+            if (await UnknownClient.WarningAsync(workplace.Ledger.Reads, scope, ct) is { } warning) await Console.Error.WriteLineAsync(Output.Printable(warning));
             return await EndAsync(workplace, scope, EndReason.Admin, ct);
         });
     }

@@ -71,7 +71,8 @@ public sealed record EndingRequest(string? Scope, SessionId? Session, UserId? Us
 /// <param name="Ended">How many sessions were alive within the scope.</param>
 /// <param name="Id">The ending; left out when nothing was changed.</param>
 /// <param name="At">When, ledger time; left out when nothing was changed.</param>
-public sealed record EndingAnswer(bool DryRun, long Ended, EventId? Id, DateTimeOffset? At);
+/// <param name="Warning">For people, in a dry run: what was named is not known here, and may be a slip; left out when all is well.</param>
+public sealed record EndingAnswer(bool DryRun, long Ended, EventId? Id, DateTimeOffset? At, string? Warning = null);
 
 /// <summary>A changed account.</summary>
 /// <param name="Account">As it is now.</param>

@@ -79,7 +79,7 @@ internal static class AuditEndpoints
 
     private static AuditQuery Filter(QueryReader query) => new(
         query.Id<UserId>("user"),
-        query.Text("action"),
+        query.Word("action", AuditActions.All),
         query.Choice<EndReason>("reason", name => EndReasonNames.TryParse(name, out var reason) ? reason : null, "a reason such as user, admin or idle_timeout"),
         query.Time("from"),
         query.Time("to"));

@@ -69,7 +69,9 @@ internal static class EndingEndpoints
             EndScope.AllOf(var user, _) => await ledger.Reads.FindUserAsync(user, http.RequestAborted) is not null,
             _ => true,
         };
-        return exists ? Answer(new(true, await ledger.Reads.CountAliveAsync(scope, http.RequestAborted), null, null)) : NotFound();
+        if (!exists) return NotFound();
+        var alive = await ledger.Reads.CountAliveAsync(scope, http.RequestAborted);
+        return Answer(new(true, alive, null, null, await UnknownClient.WarningAsync(ledger.Reads, scope, http.RequestAborted)));
     }
 
     private static EndScope? ScopeOf(EndingRequest request, out ProblemHttpResult? problem)

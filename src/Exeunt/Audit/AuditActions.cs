@@ -77,4 +77,12 @@ public static class AuditActions
 
     /// <summary>The ledger was away and came back; the count is how many endings of the journal were written into it.</summary>
     public const string LedgerWasAway = "ledger_was_away";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        AccountCreated, AccountDisabled, AccountEnabled, PasswordChanged, SignedIn, SignInFailed, SessionMirrored, SessionEnded, SessionsEnded,
+        LogoutRecorded, LogoutRefused, RefreshConverged, RefreshRecovered, StateRolledBack, FailuresCounted, AdminRefused, KeyChanged, Checkpoint,
+        RetentionCut, PersonalErased, AuditExported, ChainOpened, ClientAdded, ClientRemoved, LedgerWasAway,
+    ];
 }

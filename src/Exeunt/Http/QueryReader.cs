@@ -56,6 +56,12 @@ internal sealed class QueryReader(HttpContext http)
         where T : struct =>
         Text(name) is not { } text ? null : parse(text) ?? Wrong<T?>(name, $"'{name}' is {words}.");
 
+    /// <summary>One word of a closed list.</summary>
+    public string? Word(string name, IReadOnlyCollection<string> words) =>
+        Text(name) is not { } text ? null
+        : words.Contains(text) ? text
+        : Wrong<string>(name, $"'{name}' is one of: {string.Join(", ", words)}.");
+
     /// <summary>Reads a page; a cursor that the ledger does not know is the caller's mistake.</summary>
     public async Task<IResult> PageAsync<T>(Func<ValueTask<T>> read, Func<T, IResult> answer)
     {

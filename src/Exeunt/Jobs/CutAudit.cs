@@ -22,6 +22,9 @@ public sealed partial class CutAudit(Ledger ledger, SigningKeys keys, ExeuntOpti
     public TimeSpan Every => TimeSpan.FromHours(6);
 
     /// <inheritdoc/>
+    public TimeSpan First => TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc/>
     public async Task RunOnceAsync(CancellationToken ct)
     {
         var checkpoints = await CheckpointTrail.ReadAsync(ledger.Reads, keys, ct);

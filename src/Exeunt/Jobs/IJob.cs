@@ -12,6 +12,9 @@ public interface IJob
     /// <summary>Time from round to round, ledger time.</summary>
     TimeSpan Every { get; }
 
+    /// <summary>Time from the start of the server to the first round, which a server that is restarted often must reach.</summary>
+    TimeSpan First => Every;
+
     /// <summary>Does what there is to do now.</summary>
     /// <param name="ct">Stops between two transactions.</param>
     Task RunOnceAsync(CancellationToken ct);

@@ -26,11 +26,12 @@ internal sealed partial class JobScheduler(IEnumerable<IJob> jobs, SignCheckpoin
 
     private async Task RunAsync(IJob job, CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(job.Every, clock);
+        using var timer = new PeriodicTimer(job.First, clock);
         try
         {
             while (await timer.WaitForNextTickAsync(ct))
             {
+                if (timer.Period != job.Every) timer.Period = job.Every;
                 try
                 {
                     await job.RunOnceAsync(ct);

@@ -8,9 +8,13 @@ namespace Exeunt.Keys;
 /// </summary>
 public sealed class KeyRing
 {
+    // A signature takes microseconds: whoever had hold of a key when it was dropped is done with it long before.
+    private static readonly TimeSpan LongestUse = TimeSpan.FromMinutes(10);
+
     private readonly KeyFolder folder;
     private readonly KeyPolicy policy;
     private readonly Dictionary<string, SigningKey> loaded = [];
+    private readonly Queue<(SigningKey Key, DateTimeOffset Since)> dropped = [];
     private readonly Lock changing = new();
 
     private KeyRing(KeyFolder folder, KeyPolicy policy)
@@ -146,7 +150,11 @@ public sealed class KeyRing
 
     private void TakeOver(KeyManifest manifest, DateTimeOffset now)
     {
-        foreach (var gone in loaded.Keys.Except(manifest.Signing.Select(key => key.Kid)).ToList()) loaded.Remove(gone);
+        foreach (var gone in loaded.Keys.Except(manifest.Signing.Select(key => key.Kid)).ToList())
+        {
+            if (loaded.Remove(gone, out var key)) dropped.Enqueue((key, now));
+        }
+
         foreach (var entry in manifest.Signing.Where(key => !loaded.ContainsKey(key.Kid))) loaded[entry.Kid] = folder.Load(entry);
 
         var current = loaded[manifest.Signing.Single(key => KeySchedule.StageOf(manifest, key, now) is KeyStage.InUse).Kid];
@@ -155,6 +163,7 @@ public sealed class KeyRing
         if (Signing is null) (Signing, Secrets) = (new(current, published), new(secrets));
         Signing.Replace(current, published);
         Secrets.Replace(secrets);
+        while (dropped.TryPeek(out var oldest) && now - oldest.Since >= LongestUse) dropped.Dequeue().Key.Dispose();
     }
 
     private static bool Same(KeyManifest one, KeyManifest other) => one.Signing.SequenceEqual(other.Signing) && one.Secrets.SequenceEqual(other.Secrets);

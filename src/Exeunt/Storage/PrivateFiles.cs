@@ -54,6 +54,11 @@ internal static class PrivateFiles
     /// <exception cref="IOException">Another process has it.</exception>
     public static FileStream OpenAlone(string file) => new(file, Options(FileMode.OpenOrCreate, FileShare.None));
 
+    /// <summary>Whether opening failed because another process has the file, and not for any other reason.</summary>
+    public static bool IsTaken(IOException failure) =>
+        OperatingSystem.IsWindows() ? (failure.HResult & 0xFFFF) is 32 or 33 // ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
+        : failure.HResult == (OperatingSystem.IsMacOS() ? 35 : 11); // EWOULDBLOCK
+
     /// <summary>Appends all of it or none: what a full disk has cut short is taken away again, or the next append would begin in the middle of a line.</summary>
     public static void Append(string file, ReadOnlySpan<byte> content)
     {

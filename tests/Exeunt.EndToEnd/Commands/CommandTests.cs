@@ -38,6 +38,18 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_slip_in_a_clients_name_is_warned_of_and_ends_nothing()
+    {
+        var session = await Requests.SignInAsync(server, Ada, Password);
+
+        var said = await RunAsync(0, "sessions", "end", "--client", "no-such-client");
+
+        Assert.Contains("No session of a client 'no-such-client' is known here", said);
+        Assert.Contains("Ended 0 sessions", said);
+        Assert.Equal(HttpStatusCode.OK, await Requests.MeAsync(server, session.Access));
+    }
+
+    [Fact]
     public async Task Omnes_counts_asks_and_ends_everyone()
     {
         var sessions = new[] { await Requests.SignInAsync(server, Ada, Password), await Requests.SignInAsync(server, Ada, Password) };
@@ -169,6 +181,7 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("sessions", "end", "--client", "a", "--issuer", "b")]
     [InlineData("sessions", "list", "--cursor", "made-up")]
     [InlineData("audit", "query", "--reason", "boredom")]
+    [InlineData("audit", "query", "--action", "sesion_ended")]
     [InlineData("audit", "export", "--format", "xml")]
     [InlineData("audit", "verify", "--against", "a-hash-that-was-cut-off")]
     [InlineData("users", "add", "nobody")]

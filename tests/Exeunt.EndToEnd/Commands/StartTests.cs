@@ -88,6 +88,25 @@ public class StartTests
     }
 
     [Fact]
+    public async Task A_first_start_on_any_free_port_names_a_real_one_as_issuer_which_later_starts_keep_and_say_so()
+    {
+        using var folder = new TemporaryFolder();
+        string issuer;
+        await using (var first = await ExeuntProcess.ServeAsync(folder.Path))
+        {
+            issuer = first.Address.GetLeftPart(UriPartial.Authority);
+            Assert.NotEqual(0, first.Address.Port);
+            Assert.Contains($"issuer {issuer}. ", first.Output);
+            Assert.Equal(0, await first.StopAsync());
+        }
+
+        using var taken = new TcpListener(IPAddress.Loopback, new Uri(issuer).Port);
+        taken.Start();
+        await using var second = await ExeuntProcess.ServeAsync(folder.Path);
+        Assert.Contains($"issuer {issuer}, which the accounts of this ledger were made under. ", second.Output);
+    }
+
+    [Fact]
     public async Task A_name_that_would_listen_on_every_address_is_refused()
     {
         using var folder = new TemporaryFolder();

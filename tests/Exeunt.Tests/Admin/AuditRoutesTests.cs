@@ -38,6 +38,25 @@ public class AuditRoutesTests
         Assert.Empty(Numbers(await GetAsync(app, root, "audit?reason=token_theft")));
     }
 
+    [Theory]
+    [InlineData("audit?action=sesion_ended")]
+    [InlineData("audit/export?format=csv&action=sesion_ended")]
+    public async Task A_slip_in_an_actions_name_does_not_look_like_an_empty_trail(string path)
+    {
+        await using var app = await ExeuntApp.StartAsync();
+        var root = await app.SignUpAsync("root@example.com", roles: User.AdminRole);
+
+        using var answer = await app.Client(root.AccessToken).GetAsync($"api/v1/admin/{path}", Ct);
+
+        var problem = await answer.ProblemAsync(400, "invalid-field");
+        Assert.Equal("action", problem.GetProperty("field").GetString());
+        Assert.Contains("session_ended", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_action_can_be_asked_for() => Assert.Equal(
+        typeof(AuditActions).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!), AuditActions.All);
+
     [Fact]
     public async Task An_entry_looks_like_this()
     {

@@ -57,6 +57,22 @@ public class EndingTests
     }
 
     [Fact]
+    public async Task A_dry_run_warns_of_a_client_that_nobody_has_seen()
+    {
+        await using var app = await ExeuntApp.StartAsync();
+        var root = await app.SignUpAsync("root@example.com", roles: User.AdminRole);
+        await app.SignInAsync("root@example.com", client: "phone");
+
+        var typo = await EndAsync(app, root, new { scope = "client", client = "fone", dry_run = true });
+        Assert.Equal(0, typo.GetProperty("ended").GetInt64());
+        Assert.Contains("'fone'", typo.GetProperty("warning").GetString(), StringComparison.Ordinal);
+
+        await EndAsync(app, root, new { scope = "client", client = "phone" });
+        var known = await EndAsync(app, root, new { scope = "client", client = "phone", dry_run = true });
+        Assert.Equal((0, false), (known.GetProperty("ended").GetInt64(), known.TryGetProperty("warning", out _)));
+    }
+
+    [Fact]
     public async Task P1_an_ended_session_is_refused_on_its_next_use_and_the_trail_says_who_did_it()
     {
         await using var app = await ExeuntApp.StartAsync();

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Exeunt.Audit;
 using Exeunt.Feed;
 using Exeunt.Guard;
@@ -42,6 +43,30 @@ public class SchedulerTests
     }
 
     [Fact]
+    public async Task The_first_round_can_come_sooner_than_the_others()
+    {
+        await using var world = await World.OpenAsync();
+        var job = new Counted();
+        var clock = new HeardClock(world.Clock);
+        using var scheduler = new JobScheduler([job], new SignCheckpoint(world.Ledger, world.Keys, world.Rules), clock, NullLogger<JobScheduler>.Instance);
+        await scheduler.StartAsync(Ct);
+        await clock.Timers.Reader.ReadAsync(Ct); // the scheduler waits
+
+        world.Clock.Advance(job.First);
+        await job.Rounds.Reader.ReadAsync(Ct);
+        world.Clock.Advance(job.Every - TimeSpan.FromSeconds(1));
+        Assert.False(job.Rounds.Reader.TryRead(out _));
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
+        await job.Rounds.Reader.ReadAsync(Ct);
+
+        await scheduler.StopAsync(Ct);
+    }
+
+    [Fact]
+    public void A_server_that_is_restarted_every_hour_still_cuts_its_audit_trail() =>
+        Assert.True(((IJob)new CutAudit(null!, null!, new(), NullLogger<CutAudit>.Instance)).First < TimeSpan.FromHours(1));
+
+    [Fact]
     public async Task P3_what_another_process_ends_is_refused_here()
     {
         await using var world = await World.OpenAsync();
@@ -61,6 +86,31 @@ public class SchedulerTests
         await world.EndAsync(new EndScope.OneSession(session.Id));
         while (!index.IsRevoked(session.Facts)) await elsewhere.WaitForNewsAsync(Ct).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Ct);
         await reader.StopAsync(Ct);
+    }
+
+    private sealed class HeardClock(TimeProvider source) : LedgerClock(source)
+    {
+        public Channel<TimeSpan> Timers { get; } = Channel.CreateUnbounded<TimeSpan>();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            Timers.Writer.TryWrite(dueTime);
+            return timer;
+        }
+    }
+
+    private sealed class Counted : IJob
+    {
+        public string Name => "test";
+
+        public TimeSpan Every => TimeSpan.FromHours(6);
+
+        public TimeSpan First => TimeSpan.FromMinutes(1);
+
+        public Channel<int> Rounds { get; } = Channel.CreateUnbounded<int>();
+
+        public Task RunOnceAsync(CancellationToken ct) => Rounds.Writer.WriteAsync(1, ct).AsTask();
     }
 
     private sealed class FailsFirst(Exception failure) : IJob

@@ -58,6 +58,22 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
+    public void A_dropped_key_is_wiped_once_nobody_can_be_signing_with_it()
+    {
+        var ring = Open(Start);
+        var old = ring.Signing.Current;
+        ring.Drop(old.KeyId, Start);
+        Assert.NotSame(old, ring.Signing.Current);
+
+        ring.Advance(Start + TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(1));
+        Assert.Equal(old.SignatureLength, old.Sign("a signature in progress"u8, new byte[old.SignatureLength]));
+
+        ring.Advance(Start + TimeSpan.FromMinutes(10));
+        Assert.Throws<ObjectDisposedException>(() => old.Sign("one too late"u8, new byte[old.SignatureLength]));
+        Assert.NotEqual(0, ring.Signing.Current.Sign("the new one"u8, new byte[old.SignatureLength]));
+    }
+
+    [Fact]
     public void JOSE15_shorter_token_lifetimes_do_not_withdraw_a_key_whose_tokens_are_still_out()
     {
         var old = Open(Start).Signing.Current.KeyId;

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Exeunt.Audit;
+using Exeunt.Sqlite;
 using Exeunt.Sqlite.Files;
 using Exeunt.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -142,6 +143,39 @@ public sealed class SqliteTroubleTests : SqliteFixture
         var failure = await Assert.ThrowsAsync<LedgerUnavailableException>(() => mistaken.OpenAsync(NodeMemory.Empty, Ct));
 
         Assert.Contains("damaged", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Waiting_for_news_does_not_wait_for_a_commit_under_way()
+    {
+        await using var ledger = new SqliteLedger(File, TimeProvider.System); // whoever waits for news needs a clock that goes
+        await ledger.OpenAsync(NodeMemory.Empty, Ct);
+        var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var commit = ledger.CommitAsync(async _ =>
+        {
+            begun.SetResult();
+            await go.Task;
+        });
+        await begun.Task;
+
+        await ledger.WaitForNewsAsync(Ct).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Ct);
+
+        Assert.False(commit.IsCompleted);
+        go.SetResult();
+        await commit;
+    }
+
+    [Fact]
+    public async Task Closing_a_ledger_twice_is_closing_it_once()
+    {
+        var ledger = Connect(File);
+        await ledger.OpenAsync(NodeMemory.Empty, Ct);
+
+        await ledger.DisposeAsync();
+        await ledger.DisposeAsync();
+
+        await using var again = Connect(File);
+        await again.OpenAsync(NodeMemory.Empty, Ct);
     }
 
     [Fact]

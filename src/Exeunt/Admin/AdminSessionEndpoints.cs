@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Exeunt.Admin;
 
 /// <summary>Finding sessions, our own and those of providers.</summary>
-internal static class SessionEndpoints
+internal static class AdminSessionEndpoints
 {
     extension(IEndpointRouteBuilder routes)
     {

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Exeunt.Admin;
 
 /// <summary>Finding, disabling, enabling and erasing accounts. Those of providers are listed with our own.</summary>
-internal static class AccountEndpoints
+internal static class AdminAccountEndpoints
 {
     extension(IEndpointRouteBuilder routes)
     {
