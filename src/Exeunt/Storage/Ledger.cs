@@ -98,20 +98,19 @@ public sealed partial class Ledger : IAsyncDisposable
     {
         try
         {
-            var revocations = await store.CommitAsync(async transaction =>
-            {
-                foreach (var one in batch) await one.RunAsync(transaction);
-            });
+            var revocations = await store.CommitAsync(batch.ConvertAll<Func<ILedgerTransaction, ValueTask>>(one => one.RunAsync));
             if (revocations.Count > 0) committed(revocations);
             foreach (var one in batch) one.Complete();
             return true;
         }
         catch (Exception failure)
         {
-            // Whatever went wrong, the writer must live: without it nobody could ever log out again.
+            // Whatever went wrong, the writer must live: without it nobody could ever log out again. What may have been recorded is not run again.
+            var isSettled = !last && failure is LedgerUnavailableException { OutcomeUnknown: true };
             if (last) batch[0].Fail(failure);
             else BatchFailed(batch.Count, failure);
-            return false;
+            if (isSettled) batch.ForEach(one => one.Fail(failure));
+            return isSettled;
         }
     }
 

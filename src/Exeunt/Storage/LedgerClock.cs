@@ -10,6 +10,7 @@ public class LedgerClock : TimeProvider
     private readonly long startedAtTimestamp;
     private readonly DateTimeOffset startedAt;
     private long newestTicks;
+    private long aheadTicks; // of the wall clock that it started from, when it follows another clock
 
     /// <summary>Starts from the wall clock of <paramref name="source"/>.</summary>
     public LedgerClock(TimeProvider source)
@@ -24,7 +25,19 @@ public class LedgerClock : TimeProvider
     public override long TimestampFrequency => source.TimestampFrequency;
 
     /// <inheritdoc/>
-    public override DateTimeOffset GetUtcNow() => new(Advance((startedAt + source.GetElapsedTime(startedAtTimestamp)).UtcTicks), TimeSpan.Zero);
+    public override DateTimeOffset GetUtcNow() => new(Advance(Own.UtcTicks + Volatile.Read(ref aheadTicks)), TimeSpan.Zero);
+
+    /// <summary>How far it is ahead of this node's own clock; zero unless it follows another one.</summary>
+    public TimeSpan Ahead => TimeSpan.FromTicks(Volatile.Read(ref aheadTicks));
+
+    private DateTimeOffset Own => startedAt + source.GetElapsedTime(startedAtTimestamp);
+
+    /// <summary>
+    /// Follows the clock of a database that nodes share: it was <paramref name="there"/> at <paramref name="timestamp"/> of this clock. Time does not go
+    /// back for it: it stands until the other clock has caught up.
+    /// </summary>
+    public void Follow(DateTimeOffset there, long timestamp) =>
+        Volatile.Write(ref aheadTicks, (there - (startedAt + source.GetElapsedTime(startedAtTimestamp, timestamp))).Ticks);
 
     /// <summary>Time stands until it has passed this instant: the ledger holds something that happened then.</summary>
     public void NotBefore(DateTimeOffset instant) => Advance(instant.UtcTicks);
