@@ -12,7 +12,7 @@ namespace Exeunt.Postgres;
 /// </summary>
 internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpan deadline, string bell) : IDisposable
 {
-    private const int MostAttempts = 5;
+    private const int MostFailures = 5;
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(20);
 
     private readonly SemaphoreSlim writing = new(1, 1);
@@ -38,7 +38,8 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
         await writing.WaitAsync();
         try
         {
-            for (var attempt = 1; ; attempt++)
+            var failures = 0;
+            while (true)
             {
                 var attempted = new Attempt(events, alone);
                 try
@@ -51,16 +52,17 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
                 }
                 catch (PostgresTrouble trouble) when (trouble.OutcomeUnknown)
                 {
+                    failures++;
                     switch (await OutcomeAsync(attempted.Transaction!.Number))
                     {
                         case true: return attempted.Transaction.Appended;
                         case null: throw new LedgerUnavailableException($"The answer to a commit in {connections.Where} was lost.", trouble.Cause) { OutcomeUnknown = true };
-                        case false when attempt == MostAttempts: throw trouble.Cause.Translate(connections.Where);
+                        case false when failures == MostFailures: throw trouble.Cause.Translate(connections.Where);
                     }
                 }
                 catch (PostgresTrouble trouble)
                 {
-                    if (attempt == MostAttempts || !MayTryAgain(trouble.Cause, attempt)) throw trouble.Cause.Translate(connections.Where);
+                    if (++failures == MostFailures || !MayTryAgain(trouble.Cause, failures)) throw trouble.Cause.Translate(connections.Where);
                     if (trouble.Cause.IsTaken) events = [.. events.Concat(attempted.Transaction!.Appended.Select(revocation => revocation.Event))];
                 }
             }
@@ -72,10 +74,10 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
     }
 
     // Before the commit was sent nothing has happened, so trying again is safe; the question is only whether it can help.
-    private bool MayTryAgain(Exception cause, int attempt)
+    private bool MayTryAgain(Exception cause, int failures)
     {
         if (cause.IsCollision) return true;
-        if (attempt > 1) return false;
+        if (failures > 1) return false;
         if (cause.IsTaken) return true; // another node was faster: the operation sees it now, or is refused again
         if (cause is NpgsqlException { InnerException: TimeoutException } || (cause.IsRefusal && !cause.IsReadOnly)) return false;
         connections.Renew(); // the server was restarted, or another one takes writes now

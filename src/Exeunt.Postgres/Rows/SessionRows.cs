@@ -92,6 +92,12 @@ internal static class SessionRows
         LastTokenExpiresAt = row.Time(),
         Secret = row.Bytes(),
         Generations = new((uint)row.Long(), (uint?)row.LongOrNull(), row.TimeOrNull()),
-        End = row.TimeOrNull() is { } endedAt ? new(row.Key<EventId>(), endedAt, (EndReason)row.Int()) : null,
+        End = ReadEnd(ref row),
     };
+
+    private static SessionEnd? ReadEnd(ref Row row)
+    {
+        var (at, ending, reason) = (row.TimeOrNull(), row.KeyOrNull<EventId>(), row.IntOrNull());
+        return at is { } ended ? new(ending!.Value, ended, (EndReason)reason!.Value) : null;
+    }
 }
