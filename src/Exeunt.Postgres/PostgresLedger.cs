@@ -1,3 +1,4 @@
+using Exeunt.Keys;
 using Exeunt.Postgres.Server;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Storage;
@@ -54,6 +55,14 @@ public sealed partial class PostgresLedger : ILedgerStore
             throw failure.Translate(Where);
         }
     }
+
+    /// <summary>The server's keys in this database, which has been opened; they are usable as long as the ledger is.</summary>
+    /// <param name="masterKey">32 bytes, which are nowhere in the database.</param>
+    public IKeyVault Vault(ReadOnlySpan<byte> masterKey) => new PostgresVault(connections, masterKey);
+
+    /// <summary>What an operator should know of the server.</summary>
+    /// <exception cref="LedgerUnavailableException">It cannot be asked.</exception>
+    public ValueTask<PostgresFacts> InspectAsync(CancellationToken ct) => PostgresFacts.ReadAsync(connections, ct);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Revocation>> CommitAsync(Func<ILedgerTransaction, ValueTask> work) => CommitAsync([work]);

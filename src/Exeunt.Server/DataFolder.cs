@@ -1,6 +1,13 @@
+using System.Security.Cryptography;
+using System.Text;
+using Exeunt.Storage;
+
 namespace Exeunt.Server;
 
-/// <summary>The folder that holds everything a server keeps: database, keys, the node's memory, the lock and the control socket.</summary>
+/// <summary>
+/// The folder that holds everything a server keeps: database, keys, the node's memory, the lock and the control socket. With PostgreSQL, database and keys are
+/// elsewhere.
+/// </summary>
 internal sealed class DataFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -74,6 +81,14 @@ internal sealed class DataFolder
         {
             throw new StartRefused($"--data: another server is running on {Path}; stop it first, or give this one a folder of its own.");
         }
+    }
+
+    /// <summary>The name of this node among those that share a database: made once, and kept here.</summary>
+    public string NodeName()
+    {
+        var file = In("node.name");
+        if (!File.Exists(file)) PrivateFiles.Replace(file, Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))));
+        return File.ReadAllText(file).Trim();
     }
 
     /// <summary>Whether a server has the folder now.</summary>

@@ -3,7 +3,6 @@ using Exeunt.Guard;
 using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Keys;
-using Exeunt.Sqlite;
 using Exeunt.Storage;
 
 namespace Exeunt.Server;
@@ -48,12 +47,13 @@ internal static partial class ServerHost
         WebApplicationBuilder builder, ServeSettings settings, ExeuntOptions options, DataFolder folder, FileStream alone, CancellationToken ct)
     {
         var clock = builder.Services.LastOrDefault(s => s.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider ?? TimeProvider.System;
-        var (store, opening) = await LedgerOpener.OpenAsync(folder, clock, ct);
+        var opening = await LedgerOpener.OpenAsync(folder, options.Ledger, clock, ct);
+        var store = opening.Store;
         try
         {
             await OwnIssuer.SettleAsync(options, settings.Urls, store, ct);
             IReadOnlyList<KeyChange> changes = [];
-            var keys = LedgerOpener.OpenKeys(() => KeyRing.Open(folder.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out changes));
+            var keys = LedgerOpener.OpenKeys(() => KeyRing.Open(opening.Vault, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out changes));
 
             builder.Services.AddSingleton(_ => alone); // by a factory, so that the folder is free again once the server is gone
             builder.Services.AddSingleton(folder);

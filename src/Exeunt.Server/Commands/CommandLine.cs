@@ -48,7 +48,7 @@ internal static class CommandLine
     private static RootCommand Root(IReadOnlyDictionary<string, string?> overrides, string? named)
     {
         var common = new CommonOptions(overrides);
-        var root = new RootCommand("Exeunt: a logout that is real.\n\nAny setting can be given as --Exeunt:Section:Name value, or --set Section:Name=value.");
+        var root = new RootCommand("Exeunt: a logout that is real.\n\nAny setting can be given as --Exeunt:Section:Name value, or --set Section:Name=value.\nWith --database postgres://user@host/name any command works on a ledger that several nodes share.");
         var known = Array.Exists(Commands, command => command.Name == named);
         foreach (var (name, create) in Commands)
         {

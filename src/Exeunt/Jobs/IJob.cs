@@ -12,6 +12,9 @@ public interface IJob
     /// <summary>Time from round to round, ledger time.</summary>
     TimeSpan Every { get; }
 
+    /// <summary>Whether every node runs it for itself, because it looks after the node rather than the ledger. Default false: one node at a time.</summary>
+    bool IsOfNode => false;
+
     /// <summary>Does what there is to do now.</summary>
     /// <param name="ct">Stops between two transactions.</param>
     Task RunOnceAsync(CancellationToken ct);

@@ -23,7 +23,7 @@ public class SchedulerTests
         using var log = new LogLines();
         using var loggers = LoggerFactory.Create(builder => builder.AddProvider(log));
         var job = new FailsFirst();
-        using var scheduler = new JobScheduler([job], new SignCheckpoint(world.Ledger, world.Keys, world.Rules), world.Store.Clock, loggers.CreateLogger<JobScheduler>());
+        using var scheduler = new JobScheduler([job], new SignCheckpoint(world.Ledger, world.Keys, world.Rules), world.Store, loggers.CreateLogger<JobScheduler>());
         await scheduler.StartAsync(Ct);
 
         while (!job.Second.Task.IsCompleted)
