@@ -122,7 +122,8 @@ public class ThreeNodesTests
             var kid = Claim(sessions[0].Access, part: 0, "kid");
             var (exit, said) = await ExeuntProcess.RunAsync(["keys", "revoke", kid, "--data", cluster.Data(0)], cluster.Environment);
             Assert.True(exit == 0, said);
-        });
+        }
+        );
     }
 
     private static async Task EndAsync(ExeuntProcess node, Requests.Session admin, object ending)
