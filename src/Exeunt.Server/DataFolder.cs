@@ -1,9 +1,14 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
 using Exeunt.Storage;
 
 namespace Exeunt.Server;
 
-/// <summary>The folder that holds everything a server keeps: database, keys, the node's memory, the lock and the control socket.</summary>
+/// <summary>
+/// The folder that holds everything a server keeps: database, keys, the node's memory, the lock and the control socket. With PostgreSQL, database and keys are
+/// elsewhere.
+/// </summary>
 internal sealed class DataFolder
 {
     private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
@@ -117,6 +122,14 @@ internal sealed class DataFolder
                 throw new StartRefused($"--data: {In("server.lock")} cannot be written; run as the user whom {Path} and all that is in it belong to.");
             }
         }
+    }
+
+    /// <summary>The name of this node among those that share a database: made once, and kept here.</summary>
+    public string NodeName()
+    {
+        var file = In("node.name");
+        if (!File.Exists(file)) PrivateFiles.Replace(file, Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))));
+        return File.ReadAllText(file).Trim();
     }
 
     /// <summary>Whether a server has the folder now. Commands that ask at the same time are not taken for one: reading, they share the lock.</summary>

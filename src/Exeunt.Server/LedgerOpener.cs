@@ -1,27 +1,52 @@
+using Exeunt.Hosting;
 using Exeunt.Keys;
+using Exeunt.Postgres;
 using Exeunt.Sqlite;
 using Exeunt.Storage;
 
 namespace Exeunt.Server;
 
-/// <summary>Opens what lies in a data folder, for the server and for every command; what cannot be opened is one line for the operator.</summary>
+/// <summary>Opens the ledger that the settings name, for the server and for every command; what cannot be opened is one line for the operator.</summary>
 internal static class LedgerOpener
 {
     /// <summary>Opens the ledger and holds it against what this node remembers.</summary>
     /// <exception cref="StartRefused">It cannot be opened.</exception>
-    public static async Task<(SqliteLedger Store, OpenedLedger Opening)> OpenAsync(DataFolder folder, TimeProvider clock, CancellationToken ct)
+    public static async Task<OpenedLedger> OpenAsync(DataFolder folder, LedgerOptions options, TimeProvider clock, CancellationToken ct)
     {
-        var store = new SqliteLedger(folder.Database, clock);
+        var (store, vault) = Make(folder, options, clock);
         try
         {
             var remembered = NodeMemoryKeeper.Read(folder.Memory, out var damaged);
             var opening = await store.OpenAsync(remembered, ct);
-            return (store, new(opening.Created, opening.RolledBack, opening.TakenBack, damaged));
+            return new(store, vault, opening.Created, opening.RolledBack, opening.TakenBack, damaged);
         }
         catch (Exception failure) when (failure is LedgerUnavailableException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             await store.DisposeAsync();
-            throw new StartRefused($"--data: the ledger in {folder.Path} cannot be opened: {failure.Message}");
+            throw Refused(folder, options, failure);
+        }
+    }
+
+    /// <summary>What the operator is told of a ledger that cannot be opened.</summary>
+    public static StartRefused Refused(DataFolder folder, LedgerOptions options, Exception failure) => new(options.Postgres is null
+        ? $"--data: the ledger in {folder.Path} cannot be opened: {failure.Message}"
+        : $"{ExeuntOptions.Section}:Ledger:Postgres: the ledger cannot be opened: {failure.Message}");
+
+    /// <summary>The ledger that the settings name, not open yet, and how to open what holds its keys.</summary>
+    /// <exception cref="StartRefused">The connection is not written as one.</exception>
+    public static (ILedgerStore Store, Func<IKeyVault> Vault) Make(DataFolder folder, LedgerOptions options, TimeProvider clock)
+    {
+        if (options.Postgres is null) return (new SqliteLedger(folder.Database, clock), () => new KeyFolder(folder.Path));
+        try
+        {
+            // A clock that was put in the system's place is the ledger's own; otherwise nodes agree on the database's.
+            var node = options.Node ?? folder.NodeName();
+            var store = new PostgresLedger(new(options.Postgres, node, FollowDatabaseClock: ReferenceEquals(clock, TimeProvider.System)), clock);
+            return (store, () => store.Vault(Convert.FromBase64String(options.MasterKey!)));
+        }
+        catch (ArgumentException mistake)
+        {
+            throw new StartRefused($"{ExeuntOptions.Section}:Ledger:Postgres: {mistake.Message.Split(" (Parameter", 2)[0]}");
         }
     }
 
@@ -47,7 +72,7 @@ internal static class LedgerOpener
         {
             return open();
         }
-        catch (Exception failure) when (failure is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is InvalidDataException or IOException or UnauthorizedAccessException or LedgerUnavailableException)
         {
             throw new StartRefused($"--data: the keys cannot be used: {failure.Message}");
         }
@@ -55,8 +80,10 @@ internal static class LedgerOpener
 }
 
 /// <summary>What opening found.</summary>
+/// <param name="Store">The ledger.</param>
+/// <param name="Vault">Opens what holds its keys.</param>
 /// <param name="Created">Whether the database was empty.</param>
 /// <param name="RolledBack">Whether it was behind what this node remembered.</param>
 /// <param name="TakenBack">How many endings were written back to it.</param>
 /// <param name="DamagedLines">Lines of the node's memory that could not be read.</param>
-internal sealed record OpenedLedger(bool Created, bool RolledBack, int TakenBack, int DamagedLines);
+internal sealed record OpenedLedger(ILedgerStore Store, Func<IKeyVault> Vault, bool Created, bool RolledBack, int TakenBack, int DamagedLines);

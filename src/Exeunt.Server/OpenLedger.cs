@@ -1,17 +1,18 @@
 using Exeunt.Hosting;
-using Exeunt.Sqlite;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
 
 namespace Exeunt.Server;
 
 /// <summary>The ledger of a server at its start. A server that has run before starts without it as well: logouts must be taken (P2).</summary>
-/// <param name="Store">Open, or opening itself when it is back.</param>
-/// <param name="Opening">What opening found.</param>
+/// <param name="Opening">The ledger, open or opening itself when it is back, and what opening found.</param>
 /// <param name="Urls">What to listen on: a first start without an issuer settles the port.</param>
 /// <param name="WhyAway">Why it is not open; null when it is.</param>
-internal sealed record OpenLedger(ILedgerStore Store, OpenedLedger Opening, string Urls, string? WhyAway)
+internal sealed record OpenLedger(OpenedLedger Opening, string Urls, string? WhyAway)
 {
+    /// <summary>The ledger.</summary>
+    public ILedgerStore Store => Opening.Store;
+
     /// <summary>Whether it could not be opened.</summary>
     public bool IsAway => WhyAway is not null;
 
@@ -26,30 +27,31 @@ internal sealed record OpenLedger(ILedgerStore Store, OpenedLedger Opening, stri
     public static async Task<OpenLedger> OpenAsync(
         DataFolder folder, ExeuntOptions options, string urls, TimeProvider clock, Func<OpenedLedger, ILedgerStore, Task> opened, CancellationToken ct)
     {
-        var store = new SqliteLedger(folder.Database, clock);
+        var (store, vault) = LedgerOpener.Make(folder, options.Ledger, clock);
         var remembered = NodeMemoryKeeper.Read(folder.Memory, out var damaged);
         try
         {
             var opening = await store.OpenAsync(remembered, ct);
             var settled = await OwnIssuer.SettleAsync(options, urls, store, ct);
             OwnIssuer.Remember(options, folder);
-            return new(store, Found(opening), settled, WhyAway: null);
+            return new(Found(opening), settled, WhyAway: null);
         }
         catch (LedgerUnavailableException away) when (File.Exists(folder.Issuer))
         {
             OwnIssuer.SettleFrom(options, folder, away.Message);
             foreach (var revocation in remembered.Revocations) store.Clock.NotBefore(revocation.At); // what it would have been told by the ledger
-            return new(new LateStore(store, remembered, LaterAsync), new(false, false, 0, damaged), urls, away.Message);
+            var late = new LateStore(store, remembered, LaterAsync);
+            return new(new(late, vault, Created: false, RolledBack: false, TakenBack: 0, damaged), urls, away.Message);
         }
         catch (Exception failure)
         {
             await store.DisposeAsync();
             if (failure is LedgerUnavailableException or InvalidDataException or IOException or UnauthorizedAccessException)
-                throw new StartRefused($"--data: the ledger in {folder.Path} cannot be opened: {failure.Message}");
+                throw LedgerOpener.Refused(folder, options.Ledger, failure);
             throw;
         }
 
-        OpenedLedger Found(LedgerOpening opening) => new(opening.Created, opening.RolledBack, opening.TakenBack, damaged);
+        OpenedLedger Found(LedgerOpening opening) => new(store, vault, opening.Created, opening.RolledBack, opening.TakenBack, damaged);
 
         // Whoever has put another database in its place is told so, again and again, and nobody is let into it.
         async Task LaterAsync(LedgerOpening opening, CancellationToken stop)

@@ -56,7 +56,7 @@ internal static partial class ServerHost
             builder.WebHost.UseUrls(ledger.Urls);
             IReadOnlyList<KeyChange> changes = [];
             var now = store.Clock.GetUtcNow();
-            var keys = LedgerOpener.OpenKeys(() => ledger.IsAway ? KeyRing.Peek(folder.Path, KeyPolicy.Of(options), now, out _) : KeyRing.Open(folder.Path, KeyPolicy.Of(options), now, out changes));
+            var keys = LedgerOpener.OpenKeys(() => ledger.IsAway ? KeyRing.Peek(ledger.Opening.Vault(), KeyPolicy.Of(options), now, out _) : KeyRing.Open(ledger.Opening.Vault(), KeyPolicy.Of(options), now, out changes));
 
             builder.Services.AddSingleton(_ => alone); // by a factory, so that the folder is free again once the server is gone
             builder.Services.AddSingleton(folder);

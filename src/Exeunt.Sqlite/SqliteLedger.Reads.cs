@@ -8,15 +8,13 @@ using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Exeunt.Sqlite.Rows;
 using Exeunt.Storage;
+using static Exeunt.Storage.Paging;
 
 namespace Exeunt.Sqlite;
 
 /// <content>The reading side.</content>
 public sealed partial class SqliteLedger
 {
-    private const int LongestListing = 200;
-    private const int LongestAuditPage = 1000;
-
     /// <inheritdoc/>
     public ValueTask<User?> FindUserAsync(UserId id, CancellationToken ct) => readers.ReadAsync(at => UserRows.Find(at.Db, id), ct);
 
@@ -116,20 +114,5 @@ public sealed partial class SqliteLedger
         if (query.Search is null) return UserRows.Page(at.Db, after, query.Limit + 1);
         if (!UserId.TryParse(query.Search, null, out var id)) return UserRows.PageOfPrefix(at.Db, query.Search, after, query.Limit + 1);
         return UserRows.Find(at.Db, id) is { } user ? [user] : [];
-    }
-
-    /// <summary>One more than a page was asked for: if it is there, there is a next page.</summary>
-    private static Page<T> PageOf<T>(IEnumerable<T> rows, int limit, Func<T, string> cursor)
-    {
-        var items = rows.Take(limit + 1).ToList();
-        if (items.Count <= limit) return new(items, Next: null);
-
-        items.RemoveAt(limit);
-        return new(items, cursor(items[^1]));
-    }
-
-    private static void CheckLimit(int limit, int most)
-    {
-        if (limit < 1 || limit > most) throw new ArgumentOutOfRangeException(nameof(limit), limit, $"A page has 1 to {most} rows.");
     }
 }

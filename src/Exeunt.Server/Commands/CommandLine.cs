@@ -70,7 +70,7 @@ internal static class CommandLine
     private static Command Root(IReadOnlyDictionary<string, string?> overrides, string? named)
     {
         var common = new CommonOptions(overrides);
-        var root = new Command("exeunt", "Exeunt: a logout that is real.\n\nAny setting can be given as --Exeunt:Section:Name value, or --set Section:Name=value.")
+        var root = new Command("exeunt", "Exeunt: a logout that is real.\n\nAny setting can be given as --Exeunt:Section:Name value, or --set Section:Name=value.\nWith --database postgres://user@host/name any command works on a ledger that several nodes share.")
         {
             new HelpOption { Recursive = true }, new VersionOption(),
         };

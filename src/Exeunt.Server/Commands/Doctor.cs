@@ -1,5 +1,6 @@
 using Exeunt.Hosting;
 using Exeunt.Keys;
+using Exeunt.Postgres;
 using Exeunt.Sqlite;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
@@ -10,8 +11,8 @@ namespace Exeunt.Server.Commands;
 internal static class Doctor
 {
     public const string Bad = "BAD";
-    private const string Good = "good";
-    private const string Look = "look";
+    public const string Good = "good";
+    public const string Look = "look";
 
     private const long LittleSpace = 1L << 30; // a gibibyte
     private const long NoSpace = 64L << 20;
@@ -21,7 +22,7 @@ internal static class Doctor
     {
         var findings = new List<Finding>();
         var options = Settings(overrides, findings);
-        if (Folder(data, state, findings) is not { } folder) return findings;
+        if (Folder(data, state, options?.Ledger.Postgres is not null, findings) is not { } folder) return findings;
         Disk(folder, findings);
         Journal(folder, findings);
         await LedgerAsync(folder, options, findings, ct);
@@ -63,11 +64,11 @@ internal static class Doctor
         }
     }
 
-    private static DataFolder? Folder(string data, string? state, List<Finding> findings)
+    private static DataFolder? Folder(string data, string? state, bool isShared, List<Finding> findings)
     {
         try
         {
-            var folder = DataFolder.OpenExisting(data, state);
+            var folder = isShared ? DataFolder.Open(data, state) : DataFolder.OpenExisting(data, state);
             findings.Add(folder.OthersCanLook
                 ? new("data folder", Look, $"others can list {folder.Path}; run: chmod 700 {folder.Path}")
                 : new("data folder", Good, $"{folder.Path}, for its owner only"));
@@ -95,20 +96,23 @@ internal static class Doctor
 
     private static async Task LedgerAsync(DataFolder folder, ExeuntOptions? options, List<Finding> findings, CancellationToken ct)
     {
-        findings.Add(new("database engine", Good, SqliteLedger.EngineDescription));
-        SqliteLedger? store = null;
+        ILedgerStore? store = null;
         try
         {
-            (store, var opening) = await LedgerOpener.OpenAsync(folder, TimeProvider.System, ct);
+            var opening = await LedgerOpener.OpenAsync(folder, options?.Ledger ?? new(), TimeProvider.System, ct);
+            store = opening.Store;
+            if (store is PostgresLedger shared) PostgresDoctor.Look(await shared.InspectAsync(ct), findings);
+            else findings.Add(new("database engine", Good, SqliteLedger.EngineDescription));
             findings.Add(opening.RolledBack
                 ? new("ledger", Look, $"it was put back from an older copy; {opening.TakenBack} endings that this node knew were written back")
                 : new("ledger", Good, $"epoch {store.Epoch}, {(await store.AuditHeadsAsync(ct)).Sum(head => head.Number)} audit entries"));
-            Clock(store, findings);
+            if (store is PostgresLedger) PostgresDoctor.Clock(store.Clock, findings);
+            else Clock(store, findings);
             if (options is null) return;
 
             await OwnIssuer.SettleAsync(options, urls: null, store, ct);
             findings.Add(new("issuer", Good, options.Server.Issuer!));
-            Keys(folder, options, store, findings);
+            Keys(opening.Vault(), options, store, findings);
         }
         catch (StartRefused refused)
         {
@@ -121,7 +125,7 @@ internal static class Doctor
     }
 
     // Ledger time never goes back, so when the ledger is ahead of the wall clock, the clock is slow now or was fast before.
-    private static void Clock(SqliteLedger store, List<Finding> findings)
+    private static void Clock(ILedgerStore store, List<Finding> findings)
     {
         var ahead = store.Clock.GetUtcNow() - TimeProvider.System.GetUtcNow();
         findings.Add(ahead > ClockTolerance
@@ -129,10 +133,10 @@ internal static class Doctor
             : new("clock", Good, "not behind the ledger"));
     }
 
-    private static void Keys(DataFolder folder, ExeuntOptions options, SqliteLedger store, List<Finding> findings)
+    private static void Keys(IKeyVault vault, ExeuntOptions options, ILedgerStore store, List<Finding> findings)
     {
         var now = store.Clock.GetUtcNow();
-        var keys = LedgerOpener.OpenKeys(() => KeyRing.Peek(folder.Path, KeyPolicy.Of(options), now, out _)).List(now);
+        var keys = LedgerOpener.OpenKeys(() => KeyRing.Peek(vault, KeyPolicy.Of(options), now, out _)).List(now);
         findings.Add(new("keys", Good, $"{keys.Count(key => key.Kind == "signing")} for signing, {keys.Count(key => key.Kind == "secret")} for refresh tokens"));
     }
 }

@@ -2,7 +2,8 @@ using Exeunt.Hosting;
 
 namespace Exeunt.Server.Commands;
 
-/// <summary>Takes settings out of the arguments: <c>--Exeunt:Section:Name value</c>, <c>--Exeunt:Section:Name=value</c> and <c>--set Section:Name=value</c>.</summary>
+/// <summary>Takes settings out of the arguments: <c>--Exeunt:Section:Name value</c>, <c>--Exeunt:Section:Name=value</c> and <c>--set Section:Name=value</c>, and
+/// <c>--database …</c>, which is short for the PostgreSQL database.</summary>
 internal static class SettingArguments
 {
     private const string Prefix = "--" + ExeuntOptions.Section + ":";
@@ -25,6 +26,10 @@ internal static class SettingArguments
                 var pair = args[i][Prefix.Length..];
                 if (!pair.Contains('=', StringComparison.Ordinal)) pair += i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal) ? $"={args[++i]}" : "";
                 Add(pair, $"{Prefix}{pair}: has no value.");
+            }
+            else if (args[i] == "--database")
+            {
+                found[$"{ExeuntOptions.Section}:Ledger:Postgres"] = i + 1 < args.Length ? args[++i] : throw new StartRefused("--database: name the database: postgres://user@host/name");
             }
             else
             {

@@ -8,7 +8,7 @@ using Exeunt.Storage;
 namespace Exeunt.Server.Commands;
 
 /// <summary>
-/// What a command works with: the same parts as the server's, over the same ledger file. A server may be running beside it; SQLite's lock orders what both
+/// What a command works with: the same parts as the server's, over the same ledger. A server may be running beside it; the database's locks order what both
 /// write, and <see cref="TellServerAsync"/> lets the server know at once.
 /// </summary>
 internal sealed class Workplace : IAsyncDisposable
@@ -29,12 +29,13 @@ internal sealed class Workplace : IAsyncDisposable
     public static async Task<Workplace> OpenAsync(string data, string? state, IReadOnlyDictionary<string, string?> overrides, Output output, CancellationToken ct)
     {
         var options = ReadOptions(overrides);
-        var opened = DataFolder.OpenExisting(data, state);
-        var (store, opening) = await LedgerOpener.OpenAsync(opened, TimeProvider.System, ct);
+        var opened = options.Ledger.Postgres is null ? DataFolder.OpenExisting(data, state) : DataFolder.Open(data, state);
+        var opening = await LedgerOpener.OpenAsync(opened, options.Ledger, TimeProvider.System, ct);
+        var store = opening.Store;
         try
         {
             await OwnIssuer.SettleAsync(options, urls: null, store, ct);
-            var keys = LedgerOpener.OpenKeys(() => KeyRing.Peek(opened.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _));
+            var keys = LedgerOpener.OpenKeys(() => KeyRing.Peek(opening.Vault(), KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _));
             var services = new ServiceCollection().AddLogging();
             services.AddExeunt(options, store, new RevocationIndex(), keys);
             var workplace = new Workplace(opened, services.BuildServiceProvider(), output);

@@ -2,6 +2,7 @@ using Exeunt.Audit;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Sqlite.Files;
+using Exeunt.Storage;
 
 namespace Exeunt.Sqlite.Rows;
 
@@ -98,6 +99,3 @@ internal static class AuditRows
                 hash));
     }
 }
-
-/// <summary>Where an entry stands in a listing by time: milliseconds since 1970, then the order of writing.</summary>
-internal readonly record struct AuditPlace(long At, long Position);

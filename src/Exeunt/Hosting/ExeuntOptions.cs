@@ -9,6 +9,9 @@ public sealed class ExeuntOptions
     /// <summary>The server as the world sees it.</summary>
     public ServerOptions Server { get; set; } = new();
 
+    /// <summary>Where everything is kept.</summary>
+    public LedgerOptions Ledger { get; set; } = new();
+
     /// <summary>Access tokens.</summary>
     public TokenOptions Tokens { get; set; } = new();
 
@@ -52,6 +55,21 @@ public sealed class ServerOptions
 
     /// <summary>Origins whose pages may call the API from a browser, exactly as browsers write them (<c>https://app.example.com</c>). Default: none.</summary>
     public List<string> AllowedOrigins { get; set; } = [];
+}
+
+/// <summary>Where everything is kept: in SQLite within the data folder, or in PostgreSQL, which any number of nodes share.</summary>
+public sealed class LedgerOptions
+{
+    /// <summary>The PostgreSQL database, as a connection string or <c>postgres://user:password@host/name</c>; null for SQLite. It is a secret when it holds a
+    /// password. Default null.</summary>
+    public string? Postgres { get; set; }
+
+    /// <summary>The key that seals the server's keys in PostgreSQL: 32 random bytes in base64, the same on every node, and nowhere in the database. Give it by
+    /// the environment (<c>Exeunt__Ledger__MasterKey</c>). Needed with PostgreSQL.</summary>
+    public string? MasterKey { get; set; }
+
+    /// <summary>The name of this node among others; the audit trail has a chain for each. Default: a random one, kept in the data folder.</summary>
+    public string? Node { get; set; }
 }
 
 /// <summary>Access tokens.</summary>

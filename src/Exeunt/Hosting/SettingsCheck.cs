@@ -10,7 +10,7 @@ internal static class SettingsCheck
 
     public static IEnumerable<string> Find(ExeuntOptions options) =>
     [
-        .. Server(options.Server), .. Tokens(options), .. Sessions(options.Sessions), .. Clients(options), .. Accounts(options.Accounts),
+        .. Server(options.Server), .. Ledger(options.Ledger, options.Server), .. Tokens(options), .. Sessions(options.Sessions), .. Clients(options), .. Accounts(options.Accounts),
         .. Within("Endings:StepUp", options.Endings.StepUp, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
         .. ProviderCheck.Find(options),
         .. Within("Journal:Deadline", options.Journal.Deadline, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1)),
@@ -59,6 +59,23 @@ internal static class SettingsCheck
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || uri.GetLeftPart(UriPartial.Authority) != origin)
                 yield return Line($"Server:AllowedOrigins:{i}", $"'{origin}' is not an origin as browsers write it: https://app.example.com, without a path or slash");
         }
+    }
+
+    // What was given is not repeated: it is a secret, or holds one.
+    private static IEnumerable<string> Ledger(LedgerOptions ledger, ServerOptions server)
+    {
+        if (ledger.Postgres is null) yield break;
+        if (ledger.MasterKey is null)
+        {
+            yield return Line("Ledger:MasterKey", "must be given with PostgreSQL, the same on every node; make one with: openssl rand -base64 32");
+        }
+        else if (!Convert.TryFromBase64String(ledger.MasterKey, new byte[64], out var bytes) || bytes != 32)
+        {
+            yield return Line("Ledger:MasterKey", "is not 32 bytes in base64; make one with: openssl rand -base64 32");
+        }
+
+        if (server.Issuer is null) yield return Line("Server:Issuer", "must be given with PostgreSQL: all nodes are one issuer; write how the world calls it: https://login.example.com");
+        if (ledger.Node is { } node && string.IsNullOrWhiteSpace(node)) yield return Line("Ledger:Node", "must not be empty; leave it out for a random name");
     }
 
     private static IEnumerable<string> Tokens(ExeuntOptions options)

@@ -15,6 +15,9 @@ public interface IJob
     /// <summary>Time from the start of the server to the first round, which a server that is restarted often must reach.</summary>
     TimeSpan First => Every;
 
+    /// <summary>Whether every node runs it for itself, because it looks after the node rather than the ledger. Default false: one node at a time.</summary>
+    bool IsOfNode => false;
+
     /// <summary>Does what there is to do now.</summary>
     /// <param name="ct">Stops between two transactions.</param>
     Task RunOnceAsync(CancellationToken ct);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Exeunt.Jobs;
 
 /// <summary>Runs every job in its own rhythm while the server runs, and signs a last checkpoint when it stops.</summary>
-internal sealed partial class JobScheduler(IEnumerable<IJob> jobs, SignCheckpoint sign, LedgerClock clock, ILogger<JobScheduler> log) : BackgroundService
+internal sealed partial class JobScheduler(IEnumerable<IJob> jobs, SignCheckpoint sign, ILedgerStore store, ILogger<JobScheduler> log) : BackgroundService
 {
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -26,7 +26,7 @@ internal sealed partial class JobScheduler(IEnumerable<IJob> jobs, SignCheckpoin
 
     private async Task RunAsync(IJob job, CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(job.First, clock);
+        using var timer = new PeriodicTimer(job.First, store.Clock);
         try
         {
             while (await timer.WaitForNextTickAsync(ct))
@@ -34,7 +34,9 @@ internal sealed partial class JobScheduler(IEnumerable<IJob> jobs, SignCheckpoin
                 if (timer.Period != job.Every) timer.Period = job.Every;
                 try
                 {
-                    await job.RunOnceAsync(ct);
+                    // What another node is doing is being done: nothing is waited for.
+                    await using var taken = job.IsOfNode ? null : await store.TryTakeJobAsync(job.Name, ct);
+                    if (job.IsOfNode || taken is not null) await job.RunOnceAsync(ct);
                 }
                 catch (Exception failure) when (failure is not OperationCanceledException || !ct.IsCancellationRequested)
                 {

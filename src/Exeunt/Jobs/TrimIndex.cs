@@ -13,6 +13,9 @@ public sealed class TrimIndex(RevocationIndex index, LedgerClock clock) : IJob
     public TimeSpan Every => TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
+    public bool IsOfNode => true;
+
+    /// <inheritdoc/>
     public Task RunOnceAsync(CancellationToken ct)
     {
         index.RemoveExpired(clock.GetUtcNow());

@@ -3,23 +3,23 @@ using Exeunt.Protocol.Jose;
 namespace Exeunt.Keys;
 
 /// <summary>
-/// The keys of this server as they stand now: the files of the key folder, brought forward to the present time. The command line and a running server may
-/// both hold one over the same folder; a change of either is taken over by <see cref="Advance"/>.
+/// The keys of this server as they stand now: the files of the key store, brought forward to the present time. The command line and a running server may
+/// both hold one over the same store; a change of either is taken over by <see cref="Advance"/>.
 /// </summary>
 public sealed class KeyRing
 {
     // A signature takes microseconds: whoever had hold of a key when it was dropped is done with it long before.
     private static readonly TimeSpan LongestUse = TimeSpan.FromMinutes(10);
 
-    private readonly KeyFolder folder;
+    private readonly KeyStore store;
     private readonly KeyPolicy policy;
     private readonly Dictionary<string, SigningKey> loaded = [];
     private readonly Queue<(SigningKey Key, DateTimeOffset Since)> dropped = [];
     private readonly Lock changing = new();
 
-    private KeyRing(KeyFolder folder, KeyPolicy policy)
+    private KeyRing(KeyStore store, KeyPolicy policy)
     {
-        this.folder = folder;
+        this.store = store;
         this.policy = policy;
     }
 
@@ -29,15 +29,19 @@ public sealed class KeyRing
     /// <summary>The server's own secrets; always the state of the last <see cref="Advance"/>.</summary>
     public ServerKeys Secrets { get; private set; } = null!;
 
-    /// <summary>Opens the keys of a data folder, and makes the first ones when there are none.</summary>
+    /// <summary>Opens the keys of a data store, and makes the first ones when there are none.</summary>
     /// <param name="dataFolder">The folder that holds <c>keys</c>.</param>
     /// <param name="policy">What the operator wants.</param>
     /// <param name="now">Ledger time.</param>
     /// <param name="changes">What was made or dropped, for the audit trail.</param>
     /// <exception cref="InvalidDataException">A file is damaged or missing; the message names it.</exception>
-    public static KeyRing Open(string dataFolder, KeyPolicy policy, DateTimeOffset now, out IReadOnlyList<KeyChange> changes)
+    public static KeyRing Open(string dataFolder, KeyPolicy policy, DateTimeOffset now, out IReadOnlyList<KeyChange> changes) =>
+        Open(new KeyFolder(dataFolder), policy, now, out changes);
+
+    /// <summary>The same for any vault.</summary>
+    public static KeyRing Open(IKeyVault vault, KeyPolicy policy, DateTimeOffset now, out IReadOnlyList<KeyChange> changes)
     {
-        var ring = new KeyRing(new(dataFolder), policy);
+        var ring = new KeyRing(new(vault), policy);
         changes = ring.Advance(now);
         return ring;
     }
@@ -47,10 +51,14 @@ public sealed class KeyRing
     /// until now can still be verified. The first keys are made when there are none.
     /// </summary>
     /// <exception cref="InvalidDataException">A file is damaged or missing; the message names it.</exception>
-    public static KeyRing Peek(string dataFolder, KeyPolicy policy, DateTimeOffset now, out IReadOnlyList<KeyChange> changes)
+    public static KeyRing Peek(string dataFolder, KeyPolicy policy, DateTimeOffset now, out IReadOnlyList<KeyChange> changes) =>
+        Peek(new KeyFolder(dataFolder), policy, now, out changes);
+
+    /// <summary>The same for any vault.</summary>
+    public static KeyRing Peek(IKeyVault vault, KeyPolicy policy, DateTimeOffset now, out IReadOnlyList<KeyChange> changes)
     {
-        var ring = new KeyRing(new(dataFolder), policy);
-        var manifest = ring.folder.ReadManifest();
+        var ring = new KeyRing(new(vault), policy);
+        var manifest = ring.store.ReadManifest();
         changes = [];
         if (manifest.Signing.Count == 0 || manifest.Secrets.Count == 0) changes = ring.Advance(now);
         else ring.TakeOver(manifest, now);
@@ -90,7 +98,7 @@ public sealed class KeyRing
     /// <summary>Every key and where it stands, for people.</summary>
     public IReadOnlyList<KeyView> List(DateTimeOffset now)
     {
-        var manifest = folder.ReadManifest();
+        var manifest = store.ReadManifest();
         return
         [
             .. manifest.Signing.OrderBy(key => key.SignsFrom).Select(key => new KeyView("signing", key.Kid, key.Alg, KeySchedule.StageOf(manifest, key, now), key.Made, key.SignsFrom)),
@@ -104,14 +112,14 @@ public sealed class KeyRing
         lock (changing)
         {
             var changes = new List<KeyChange>();
-            using var alone = folder.Lock();
-            var stored = folder.ReadManifest();
+            using var alone = store.Lock();
+            var stored = store.ReadManifest();
 
             // Before the first key there is a manifest, so that a crash in between cannot look like a lost one.
-            if (stored.Signing.Count == 0 && stored.Secrets.Count == 0) folder.Save(stored);
+            if (stored.Signing.Count == 0 && stored.Secrets.Count == 0) store.Save(stored);
 
             var wanted = Due(wish(stored, changes), now, changes);
-            if (!Same(stored, wanted)) folder.Save(wanted);
+            if (!Same(stored, wanted)) store.Save(wanted);
             TakeOver(wanted, now);
             return changes;
         }
@@ -132,7 +140,7 @@ public sealed class KeyRing
 
     private KeyManifest WithSigningKey(KeyManifest manifest, DateTimeOffset now, DateTimeOffset from, List<KeyChange> changes)
     {
-        var made = folder.MakeSigningKey(policy.Algorithm);
+        var made = store.MakeSigningKey(policy.Algorithm);
         changes.Add(new(made.KeyId, from > now ? $"made, signs from {from:u}" : "made, signs now"));
         return manifest with { Signing = [.. manifest.Signing, new(made.KeyId, policy.Algorithm.ToString(), now, from, (long)policy.LongestToken.TotalSeconds)] };
     }
@@ -143,7 +151,7 @@ public sealed class KeyRing
         if (newest == byte.MaxValue) throw new InvalidOperationException("All 255 numbers of server secrets have been given.");
 
         var number = (byte)(newest + 1);
-        folder.MakeSecret(number);
+        store.MakeSecret(number);
         changes.Add(new($"secret {number}", "made"));
         return manifest with { Secrets = [.. manifest.Secrets, new(number, now, (long)policy.LongestSession.TotalSeconds)] };
     }
@@ -155,14 +163,15 @@ public sealed class KeyRing
             if (loaded.Remove(gone, out var key)) dropped.Enqueue((key, now));
         }
 
-        foreach (var entry in manifest.Signing.Where(key => !loaded.ContainsKey(key.Kid))) loaded[entry.Kid] = folder.Load(entry);
+        foreach (var entry in manifest.Signing.Where(key => !loaded.ContainsKey(key.Kid))) loaded[entry.Kid] = store.Load(entry);
 
         var current = loaded[manifest.Signing.Single(key => KeySchedule.StageOf(manifest, key, now) is KeyStage.InUse).Kid];
         var published = new JwkSet(manifest.Signing.Select(key => loaded[key.Kid].Public));
-        var secrets = manifest.Secrets.ToDictionary(secret => secret.Number, folder.Load);
-        if (Signing is null) (Signing, Secrets) = (new(current, published), new(secrets));
+        var secrets = manifest.Secrets.ToDictionary(secret => secret.Number, store.Load);
+        var inUse = KeySchedule.SecretInUse(manifest, store.IsShared, now);
+        if (Signing is null) (Signing, Secrets) = (new(current, published), new(secrets, inUse));
         Signing.Replace(current, published);
-        Secrets.Replace(secrets);
+        Secrets.Replace(secrets, inUse);
         while (dropped.TryPeek(out var oldest) && now - oldest.Since >= LongestUse) dropped.Dequeue().Key.Dispose();
     }
 

@@ -46,6 +46,9 @@ internal static class KeySchedule
     /// <summary>How long a key is published before it signs: the age of a key set, and clocks that differ.</summary>
     public static TimeSpan Lead { get; } = KeySetMaxAge + TimeSpan.FromMinutes(5);
 
+    // Nodes look for new secrets every minute, and nobody else reads what they make.
+    private static readonly TimeSpan SecretLead = TimeSpan.FromMinutes(3);
+
     // A node looks at the schedule every minute, so the last token of a key is signed a little after its time.
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(10);
 
@@ -72,7 +75,11 @@ internal static class KeySchedule
         return newest.Alg != policy.Algorithm.ToString() || newest.SignsFrom + policy.Lifetime <= now + Lead ? now + Lead : null;
     }
 
-    /// <summary>Whether a new secret is due. It needs no lead: only this server reads what it makes.</summary>
+    /// <summary>The secret that makes tokens now: the newest one that every node can know. A server that is alone knows each at once.</summary>
+    public static byte SecretInUse(KeyManifest manifest, bool isShared, DateTimeOffset now) =>
+        manifest.Secrets.Where(secret => !isShared || secret.Made + SecretLead <= now).MaxBy(secret => secret.Number)?.Number ?? manifest.Secrets.Min(secret => secret.Number);
+
+    /// <summary>Whether a new secret is due.</summary>
     public static bool NeedsSecret(KeyManifest manifest, KeyPolicy policy, DateTimeOffset now) =>
         manifest.Secrets.Count == 0 || manifest.Secrets.MaxBy(secret => secret.Number)!.Made + policy.Lifetime <= now;
 

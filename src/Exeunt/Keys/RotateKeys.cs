@@ -18,6 +18,9 @@ public sealed partial class RotateKeys(KeyRing ring, Ledger ledger, ILogger<Rota
     public TimeSpan Every => TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
+    public bool IsOfNode => true;
+
+    /// <inheritdoc/>
     public async Task RunOnceAsync(CancellationToken ct)
     {
         var changes = ring.Advance(ledger.Clock.GetUtcNow());

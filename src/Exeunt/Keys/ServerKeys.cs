@@ -16,14 +16,21 @@ public sealed class ServerKeys
 
     /// <summary>Takes all secrets that still count.</summary>
     /// <exception cref="ArgumentException">There is none, or one has the wrong length.</exception>
-    public ServerKeys(IReadOnlyDictionary<byte, byte[]> secrets) => state = State.Of(secrets);
+    public ServerKeys(IReadOnlyDictionary<byte, byte[]> secrets)
+        : this(secrets, secrets.Keys.DefaultIfEmpty().Max())
+    {
+    }
+
+    /// <summary>The same, when another than the newest makes tokens for now.</summary>
+    /// <exception cref="ArgumentException">There is none, or one has the wrong length.</exception>
+    public ServerKeys(IReadOnlyDictionary<byte, byte[]> secrets, byte inUse) => state = State.Of(secrets, inUse);
 
     /// <summary>The number of the secret that makes new tokens. Read it once for each token: it may change at any time.</summary>
     public byte Newest => state.Newest;
 
     /// <summary>Takes over a new state.</summary>
     /// <exception cref="ArgumentException">There is no secret, or one has the wrong length.</exception>
-    public void Replace(IReadOnlyDictionary<byte, byte[]> secrets) => state = State.Of(secrets);
+    public void Replace(IReadOnlyDictionary<byte, byte[]> secrets, byte inUse) => state = State.Of(secrets, inUse);
 
     /// <summary>Whether this secret still counts.</summary>
     public bool Knows(byte number) => state.Keys[number] is not null;
@@ -51,17 +58,11 @@ public sealed class ServerKeys
     {
         public Derived this[byte number] => Keys[number] ?? throw new KeyNotFoundException($"Secret {number} does not count.");
 
-        public static State Of(IReadOnlyDictionary<byte, byte[]> secrets)
+        public static State Of(IReadOnlyDictionary<byte, byte[]> secrets, byte inUse)
         {
             var keys = new Derived?[byte.MaxValue + 1];
-            byte? newest = null;
-            foreach (var (number, secret) in secrets)
-            {
-                keys[number] = new(secret);
-                if (newest is null || number > newest) newest = number;
-            }
-
-            return new(keys, newest ?? throw new ArgumentException("The server needs at least one secret.", nameof(secrets)));
+            foreach (var (number, secret) in secrets) keys[number] = new(secret);
+            return new(keys, keys[inUse] is null ? throw new ArgumentException("The server needs at least one secret.", nameof(secrets)) : inUse);
         }
     }
 

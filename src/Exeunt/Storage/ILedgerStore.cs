@@ -25,6 +25,20 @@ public interface ILedgerStore : ILedgerReads, IAsyncDisposable
     ValueTask<IReadOnlyList<Revocation>> CommitAsync(Func<ILedgerTransaction, ValueTask> work);
 
     /// <summary>
+    /// The same for operations that can each be run again: an adapter may run them more than once, to learn what they touch before it locks it. Those that
+    /// count run in order, in one transaction.
+    /// </summary>
+    ValueTask<IReadOnlyList<Revocation>> CommitAsync(IReadOnlyList<Func<ILedgerTransaction, ValueTask>> operations) => CommitAsync(async transaction =>
+    {
+        foreach (var operation in operations) await operation(transaction);
+    });
+
+    /// <summary>
+    /// Takes a job for this node until the answer is disposed; null while another node has it. A ledger that belongs to one node gives every job away.
+    /// </summary>
+    ValueTask<IAsyncDisposable?> TryTakeJobAsync(string name, CancellationToken ct) => new(NotShared.Instance);
+
+    /// <summary>
     /// Completes when another process has written to the ledger since the last call, or after a second; the caller then reads the log's news.
     /// </summary>
     ValueTask WaitForNewsAsync(CancellationToken ct);
@@ -46,15 +60,26 @@ public sealed record NodeMemory(string Epoch, long Sequence, IReadOnlyList<Revoc
 /// <param name="TakenBack">How many revocations the node wrote back to it.</param>
 public sealed record LedgerOpening(bool Created, bool RolledBack, int TakenBack);
 
-/// <summary>The database could not be used; unless <see cref="OutcomeUnknown"/>, nothing was changed, and trying again may help.</summary>
+/// <summary>The database could not be used; nothing was changed (but see <see cref="OutcomeUnknown"/>), and trying again may help.</summary>
 public sealed class LedgerUnavailableException : Exception
 {
-    /// <summary>Whether the database had been asked and has not answered: it may have done what it was asked, or may still do it.</summary>
-    public bool OutcomeUnknown { get; init; }
-
     /// <summary>Says what failed, in words for the operator.</summary>
     public LedgerUnavailableException(string message, Exception? inner = null)
         : base(message, inner)
     {
     }
+
+    /// <summary>
+    /// Whether the change may be recorded all the same, because the answer to its commit was lost and nobody could be asked since. Default false: it is
+    /// certain that nothing was changed.
+    /// </summary>
+    public bool OutcomeUnknown { get; init; }
+}
+
+/// <summary>A job of a ledger that belongs to one node: nobody else could have taken it.</summary>
+internal sealed class NotShared : IAsyncDisposable
+{
+    public static readonly NotShared Instance = new();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -117,19 +117,20 @@ public sealed partial class Ledger : IAsyncDisposable
         IReadOnlyList<Revocation> revocations;
         try
         {
-            revocations = await store.CommitAsync(async transaction =>
+            revocations = await store.CommitAsync(batch.ConvertAll<Func<ILedgerTransaction, ValueTask>>(one => transaction =>
             {
                 hasBegun = true;
-                foreach (var one in batch) await one.RunAsync(transaction);
-            });
+                return one.RunAsync(transaction);
+            }));
         }
         catch (Exception failure)
         {
             Failed(failure);
 
             // Whatever went wrong, the writer must live: without it nobody could ever log out again. A ledger that does not even begin is nobody's own
-            // failure; asked again for each of them, a locked file would make the last one wait for all the others' patience.
-            if (!last && hasBegun)
+            // failure; asked again for each of them, a locked file would make the last one wait for all the others' patience. What may have been recorded
+            // is not run again either.
+            if (!last && hasBegun && failure is not LedgerUnavailableException { OutcomeUnknown: true })
             {
                 BatchFailed(batch.Count, failure);
                 return false;

@@ -13,6 +13,8 @@ public class LedgerClock : TimeProvider
     private readonly DateTimeOffset startedAt;
     private long newestTicks;
     private Lead? lead;
+    private bool follows;
+    private long aheadTicks; // of the wall clock that it started from, when it follows another clock
 
     /// <summary>Starts from the wall clock of <paramref name="source"/>.</summary>
     public LedgerClock(TimeProvider source)
@@ -28,6 +30,23 @@ public class LedgerClock : TimeProvider
 
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow() => new(Advance(Judge(Volatile.Read(ref lead), Running())), TimeSpan.Zero);
+
+    /// <summary>How far it is ahead of this node's own clock; zero unless it follows another one.</summary>
+    public TimeSpan Ahead => TimeSpan.FromTicks(Volatile.Read(ref aheadTicks));
+
+    /// <summary>
+    /// Follows the clock of a database that nodes share: it was <paramref name="there"/> at <paramref name="timestamp"/> of this clock. Time does not go
+    /// back for it: it stands until the other clock has caught up.
+    /// </summary>
+    public void Follow(DateTimeOffset there, long timestamp)
+    {
+        Volatile.Write(ref aheadTicks, (there - (startedAt + source.GetElapsedTime(startedAtTimestamp, timestamp))).Ticks);
+        if (Interlocked.Exchange(ref follows, true)) return;
+
+        // What this node's own clock said before has been told to nobody.
+        Volatile.Write(ref lead, null);
+        Volatile.Write(ref newestTicks, there.UtcTicks);
+    }
 
     /// <summary>Time is not before this instant from now on: the ledger holds something that happened then.</summary>
     public void NotBefore(DateTimeOffset instant)
@@ -53,7 +72,7 @@ public class LedgerClock : TimeProvider
 
     private static long Judge(Lead? lead, long running) => lead is null ? running : Math.Max(running, lead.Ticks + ((running - lead.At) / 2));
 
-    private long Running() => (startedAt + source.GetElapsedTime(startedAtTimestamp)).UtcTicks;
+    private long Running() => (startedAt + source.GetElapsedTime(startedAtTimestamp)).UtcTicks + Volatile.Read(ref aheadTicks);
 
     private long Advance(long ticks)
     {

@@ -28,7 +28,7 @@ public class SchedulerTests
         using var log = new LogLines();
         using var loggers = LoggerFactory.Create(builder => builder.AddProvider(log));
         var job = new FailsFirst(failure);
-        using var scheduler = new JobScheduler([job], new SignCheckpoint(world.Ledger, world.Keys, world.Rules), world.Store.Clock, loggers.CreateLogger<JobScheduler>());
+        using var scheduler = new JobScheduler([job], new SignCheckpoint(world.Ledger, world.Keys, world.Rules), world.Store, loggers.CreateLogger<JobScheduler>());
         await scheduler.StartAsync(Ct);
 
         while (!job.Second.Task.IsCompleted)
@@ -48,7 +48,8 @@ public class SchedulerTests
         await using var world = await World.OpenAsync();
         var job = new Counted();
         var clock = new HeardClock(world.Clock);
-        using var scheduler = new JobScheduler([job], new SignCheckpoint(world.Ledger, world.Keys, world.Rules), clock, NullLogger<JobScheduler>.Instance);
+        await using var store = new SqliteLedger(world.DatabasePath, clock);
+        using var scheduler = new JobScheduler([job], new SignCheckpoint(world.Ledger, world.Keys, world.Rules), store, NullLogger<JobScheduler>.Instance);
         await scheduler.StartAsync(Ct);
         await clock.Timers.Reader.ReadAsync(Ct); // the scheduler waits
 

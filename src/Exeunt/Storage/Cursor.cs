@@ -2,14 +2,16 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using Exeunt.Protocol.Ids;
 
-namespace Exeunt.Sqlite.Rows;
+namespace Exeunt.Storage;
 
 /// <summary>The place where a page ended, in a form that nobody reads anything into: base64url of its key, 16 bytes.</summary>
-internal static class Cursor
+public static class Cursor
 {
+    /// <summary>The cursor of a listing by id.</summary>
     public static string Of<T>(T id)
         where T : struct, IId<T> => Base64Url.EncodeToString(id.ToBytes());
 
+    /// <summary>The cursor of a listing by time.</summary>
     public static string Of(AuditPlace place)
     {
         Span<byte> bytes = stackalloc byte[Id.Bytes];
@@ -19,6 +21,7 @@ internal static class Cursor
     }
 
     /// <summary>The id of a cursor; null without one.</summary>
+    /// <exception cref="ArgumentException">It is not one that a page gave out.</exception>
     public static T? ToId<T>(string? cursor)
         where T : struct, IId<T>
     {
@@ -29,6 +32,7 @@ internal static class Cursor
     }
 
     /// <summary>The place of a cursor; null without one.</summary>
+    /// <exception cref="ArgumentException">It is not one that a page gave out.</exception>
     public static AuditPlace? ToPlace(string? cursor)
     {
         if (cursor is null) return null;
@@ -46,3 +50,6 @@ internal static class Cursor
         throw new ArgumentException("The cursor is not one that a page of this listing gave out.", nameof(cursor));
     }
 }
+
+/// <summary>Where an entry stands in a listing by time: milliseconds since 1970, then the order of writing.</summary>
+public readonly record struct AuditPlace(long At, long Position);

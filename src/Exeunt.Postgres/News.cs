@@ -1,0 +1,95 @@
+using Exeunt.Postgres.Server;
+using Exeunt.Storage;
+using Npgsql;
+
+namespace Exeunt.Postgres;
+
+/// <summary>
+/// Hears of other nodes' commits. A notification only wakes: whoever is woken reads the log, and reads it once a second in any case, so that a lost
+/// notification costs a second and no ending. The same rhythm keeps this node's clock beside the database's.
+/// </summary>
+internal sealed class News(Connections connections, LedgerClock clock, string bell, bool followsClock) : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim alone = new(1, 1);
+    private NpgsqlConnection? listening;
+    private long lookedAt;
+
+    /// <summary>Completes when another process, or this one, has appended to the log, or after a second.</summary>
+    public async ValueTask WaitAsync(CancellationToken ct)
+    {
+        await alone.WaitAsync(ct);
+        try
+        {
+            if (listening is null)
+            {
+                await ListenAsync(ct);
+                return; // what was said before this was not heard
+            }
+
+            await listening.WaitAsync(Limit, ct);
+            if (followsClock && clock.GetElapsedTime(lookedAt) >= Limit) await FollowClockAsync(listening, clock, ct);
+            lookedAt = clock.GetTimestamp();
+        }
+        catch (Exception failure) when (failure.IsOfDatabase || failure is OperationCanceledException)
+        {
+            await ForgetAsync();
+            if (failure is OperationCanceledException) throw;
+            throw failure.Translate(connections.Where);
+        }
+        finally
+        {
+            alone.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await alone.WaitAsync();
+        await ForgetAsync();
+        alone.Dispose();
+    }
+
+    /// <summary>Sets ledger time by the database's clock: what it said halfway between question and answer.</summary>
+    public static async ValueTask FollowClockAsync(Connections connections, LedgerClock clock, CancellationToken ct)
+    {
+        await using var connection = await connections.OpenAsync(ct);
+        await FollowClockAsync(connection, clock, ct); // the first one prepares; its answer is slow
+        await FollowClockAsync(connection, clock, ct);
+    }
+
+    private static async ValueTask FollowClockAsync(NpgsqlConnection connection, LedgerClock clock, CancellationToken ct)
+    {
+        await using var ask = new NpgsqlCommand("select (extract(epoch from clock_timestamp()) * 1000000)::bigint", connection);
+        var asked = clock.GetTimestamp();
+        var microseconds = (long)(await ask.ExecuteScalarAsync(ct))!;
+        var answered = clock.GetTimestamp();
+        clock.Follow(DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds), asked + ((answered - asked) / 2));
+    }
+
+    private async ValueTask ListenAsync(CancellationToken ct)
+    {
+        listening = await connections.OpenAsync(ct);
+        await using var listen = new NpgsqlCommand($"listen {bell}", listening);
+        await listen.ExecuteNonQueryAsync(ct);
+    }
+
+    // It listens still, so it must not go back among the others.
+    private async ValueTask ForgetAsync()
+    {
+        if (listening is not { } connection) return;
+        listening = null;
+        try
+        {
+            await using var unlisten = new NpgsqlCommand("unlisten *", connection);
+            await unlisten.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        catch (Exception failure) when (failure.IsOfDatabase || failure is InvalidOperationException)
+        {
+            // It is broken, and will be closed instead.
+        }
+
+        await connection.DisposeAsync();
+    }
+}

@@ -1,0 +1,41 @@
+using Exeunt.Postgres.Server;
+using Npgsql;
+
+namespace Exeunt.Postgres.Rows;
+
+/// <summary>What the ledger knows of itself: its lives, how far its log has come, the latest token.</summary>
+internal static class SettingRows
+{
+    /// <summary>The latest token's expiry, and the number of this transaction.</summary>
+    public static void State(NpgsqlBatch batch) => batch.Sql("""
+        select (select value from settings where name = 'latest_token_expiry'), pg_current_xact_id()::text
+        """);
+
+    public static void RaiseLatestTokenExpiry(NpgsqlBatch batch, DateTimeOffset expiry) =>
+        batch.Sql("update settings set value = greatest(value, $1) where name = 'latest_token_expiry'").Set(expiry);
+
+    public static void Epoch(NpgsqlBatch batch) => batch.Sql("select epoch from epochs order by number desc limit 1");
+
+    /// <summary>The newest place in the log, which nobody else appends to until the transaction ends.</summary>
+    public static void LockSequence(NpgsqlBatch batch) => batch.Sql("select sequence from revocation_head for no key update");
+
+    /// <summary>The present life and how far its log has come.</summary>
+    public static void Place(NpgsqlBatch batch) => batch.Sql("select (select epoch from epochs order by number desc limit 1), sequence from revocation_head");
+
+    public static void MoveSequence(NpgsqlBatch batch, long sequence) => batch.Sql("update revocation_head set sequence = $1").Set(sequence);
+
+    /// <summary>How far the log had come in this epoch; no row when this database has never lived in it.</summary>
+    public static void SequenceOf(NpgsqlBatch batch, string epoch) => batch
+        .Sql("select coalesce(last_sequence, (select sequence from revocation_head)) from epochs where epoch = $1").Set(epoch);
+
+    public static void BeginEpoch(NpgsqlBatch batch, string epoch, DateTimeOffset at, long lastSequence)
+    {
+        batch.Sql("update epochs set last_sequence = $1 where last_sequence is null").Set(lastSequence);
+        batch.Sql("insert into epochs (epoch, began_at) values ($1, $2)").Set(epoch).Set(at);
+    }
+
+    /// <summary>The newest instant that the ledger holds, of an entry or an ending, and the newest session; null while there is none.</summary>
+    public static void Newest(NpgsqlBatch batch) => batch.Sql("""
+        select greatest((select max(at) from audit), (select at from revocations order by seq desc limit 1)), (select id from sessions order by id desc limit 1)
+        """);
+}

@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Exeunt.Tests.Support;
+
+/// <summary>
+/// A real PostgreSQL of these tests' own: on a free port, in a temporary folder, as a user without rights, ended with the process. A power cut is not among
+/// what it is put through, so it does not sync its disk; what a crash of the server loses or keeps is the same.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private static readonly Lazy<Task<PostgresServer>> OfThisProcess = new(async () =>
+    {
+        var server = await StartAsync();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.End();
+        return server;
+    });
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static int databases;
+
+    private readonly string folder;
+    private Process process = null!;
+
+    private PostgresServer(string folder, int port) => (this.folder, Port) = (folder, port);
+
+    /// <summary>Where it listens, on 127.0.0.1.</summary>
+    public int Port { get; }
+
+    /// <summary>The process id of its first process, on which every other one depends.</summary>
+    public int Id => process.Id;
+
+    /// <summary>The server that all tests of this process share.</summary>
+    public static Task<PostgresServer> SharedAsync() => OfThisProcess.Value;
+
+    /// <summary>A server for one test, which will stop it, or worse.</summary>
+    public static async Task<PostgresServer> StartAsync()
+    {
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("exeunt-postgres-").FullName, FreePort());
+        if (IsRoot) await RunAsync("chown", "postgres", server.folder);
+        await RunAsync([.. AsUser, Tool("initdb"), "--pgdata", server.Data, "--username", "exeunt", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync"]);
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>Starts it, for the first time or after <see cref="StopAsync"/>, and waits until it answers.</summary>
+    public async Task StartAgainAsync()
+    {
+        string[] arguments =
+        [
+            .. AsUser, Tool("postgres"), "-D", Data, "-c", "listen_addresses=127.0.0.1", "-c", $"port={Port}", "-c", "unix_socket_directories=",
+            "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "logging_collector=off",
+            "-c", "log_min_messages=fatal", "-c", "autovacuum_naptime=10s",
+        ];
+        process = Start(arguments);
+        _ = process.StandardError.ReadToEndAsync(); // so that it never waits for a reader
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await ExecuteAsync("select 1");
+                return;
+            }
+            catch (NpgsqlException) when (waited.Elapsed < Patience && !process.HasExited)
+            {
+                await Task.Delay(20);
+            }
+        }
+    }
+
+    /// <summary>Ends it as <c>pg_ctl stop -m immediate</c> does: no farewell, and recovery at the next start.</summary>
+    public async Task StopAsync()
+    {
+        await RunAsync("kill", "-QUIT", Id.ToString(CultureInfo.InvariantCulture));
+        await process.WaitForExitAsync().WaitAsync(Patience);
+    }
+
+    /// <summary>An empty database, as a connection string.</summary>
+    public async Task<string> NewDatabaseAsync(string? name = null, string template = "template0")
+    {
+        name ??= $"test_{Interlocked.Increment(ref databases)}";
+        await ExecuteAsync($"create database {name} template {template}");
+        return ConnectionString(name);
+    }
+
+    /// <summary>Destroys a database, whoever is connected.</summary>
+    public Task DropDatabaseAsync(string name) => ExecuteAsync($"drop database if exists {name} with (force)");
+
+    /// <summary>How to reach a database of it.</summary>
+    public string ConnectionString(string database) => $"Host=127.0.0.1;Port={Port};Database={database};Username=exeunt";
+
+    /// <summary>Runs one statement as the superuser.</summary>
+    public async Task ExecuteAsync(string sql, string database = "postgres")
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString(database) + ";Pooling=false;Timeout=5");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited) await StopAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static bool IsRoot => Environment.IsPrivilegedProcess;
+
+    // PostgreSQL refuses to run as root. Debian's package brings the user.
+    private static string[] AsUser => IsRoot ? ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--"] : [];
+
+    private string Data => Path.Combine(folder, "data");
+
+    private void End()
+    {
+        if (!process.HasExited)
+        {
+            using var kill = Process.Start("kill", ["-QUIT", Id.ToString(CultureInfo.InvariantCulture)]);
+            process.WaitForExit(10_000);
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static string Tool(string name)
+    {
+        var folders = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.EnumerateDirectories("/usr/lib/postgresql").OrderDescending(StringComparer.Ordinal).Select(version => Path.Combine(version, "bin"))
+            : [];
+        return folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists)
+            ?? throw new InvalidOperationException($"{name} was not found: install Debian's postgresql.");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static async Task RunAsync(params string[] command)
+    {
+        using var running = Start(command);
+        var (said, complained) = (running.StandardOutput.ReadToEndAsync(), running.StandardError.ReadToEndAsync());
+        await running.WaitForExitAsync().WaitAsync(Patience);
+        if (running.ExitCode != 0) throw new InvalidOperationException($"{string.Join(' ', command)} failed: {await said}{await complained}");
+    }
+
+    private static Process Start(string[] command) => Process.Start(new ProcessStartInfo(command[0], command[1..])
+    {
+        UseShellExecute = false,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = "/",
+    })!;
+}
