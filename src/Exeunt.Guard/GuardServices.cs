@@ -3,8 +3,8 @@ using Exeunt.Guard.Feed;
 using Exeunt.Guard.Hosting;
 using Exeunt.Guard.Tokens;
 using Exeunt.Protocol.AccessTokens;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

@@ -67,7 +67,12 @@ public sealed class FeedVectorTests
         var session = Text(token, "sid");
         return new()
         {
-            Issuer = Text(token, "iss")!, Subject = Text(token, "sub")!, Session = session, TokenId = Text(token, "jti"), Client = Text(token, "client_id"), KeyId = Text(token, "kid"),
+            Issuer = Text(token, "iss")!,
+            Subject = Text(token, "sub")!,
+            Session = session,
+            TokenId = Text(token, "jti"),
+            Client = Text(token, "client_id"),
+            KeyId = Text(token, "kid"),
             OwnSession = Id.TryParse<SessionId>(session, out var own) ? own : null,
             SessionBegan = token.TryGetProperty("auth_time", out var began) ? began.GetInt64() : null,
         };
