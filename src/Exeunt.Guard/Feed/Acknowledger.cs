@@ -8,9 +8,12 @@ namespace Exeunt.Guard.Feed;
 internal sealed class Acknowledger(ServerConnections connections)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PatienceAtTheEnd = TimeSpan.FromSeconds(1);
 
     private readonly Channel<FeedPlace> newest =
         Channel.CreateBounded<FeedPlace>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+
+    private volatile Following? following;
 
     /// <summary>To be told as soon as the one before is through.</summary>
     public void Tell(FeedPlace upTo) => newest.Writer.TryWrite(upTo);
@@ -23,6 +26,7 @@ internal sealed class Acknowledger(ServerConnections connections)
             // Of the stream before; it means nothing on this one.
         }
 
+        following = new(server, stream);
         try
         {
             await foreach (var upTo in newest.Reader.ReadAllAsync(ct)) await TellAsync(server, stream, upTo, ct);
@@ -31,20 +35,30 @@ internal sealed class Acknowledger(ServerConnections connections)
         {
             // The stream has ended.
         }
+        finally
+        {
+            following = null;
+        }
     }
 
-    private async Task TellAsync(Uri server, string stream, FeedPlace upTo, CancellationToken ct)
+    /// <summary>Tells that this API stops, so that the server does not count it as lost. If that fails, it is counted so.</summary>
+    public Task SayGoodbyeAsync(CancellationToken ct) => following is { } at ? PostAsync(at.Server, PatienceAtTheEnd, ct, json =>
+    {
+        json.WriteString("stream", at.Stream);
+        json.WriteBoolean("leaving", true);
+    }) : Task.CompletedTask;
+
+    private Task TellAsync(Uri server, string stream, FeedPlace upTo, CancellationToken ct) => PostAsync(server, Patience, ct, json =>
+    {
+        json.WriteString("stream", stream);
+        json.WriteString("id", upTo.ToString());
+    });
+
+    private async Task PostAsync(Uri server, TimeSpan patience, CancellationToken ct, Action<Utf8JsonWriter> members)
     {
         using var hurry = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        hurry.CancelAfter(Patience);
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, FeedEvents.AckPath))
-        {
-            Content = GuardJson.Body(json =>
-        {
-            json.WriteString("stream", stream);
-            json.WriteString("id", upTo.ToString());
-        })
-        };
+        hurry.CancelAfter(patience);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, FeedEvents.AckPath)) { Content = GuardJson.Body(members) };
         try
         {
             using var response = await connections.SendAsync(request, hurry.Token);
@@ -54,6 +68,8 @@ internal sealed class Acknowledger(ServerConnections connections)
             // The next acknowledgement says this one, too.
         }
     }
+
+    private sealed record Following(Uri Server, string Stream);
 }
 
 /// <summary>JSON bodies of the few requests that a guard sends.</summary>

@@ -24,6 +24,13 @@ internal sealed partial class FeedClient(
         return base.StartAsync(cancellationToken);
     }
 
+    /// <summary>Says goodbye and stops following.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await acknowledger.SayGoodbyeAsync(cancellationToken);
+        await base.StopAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
@@ -106,7 +113,7 @@ internal sealed partial class FeedClient(
 
     private HttpRequestMessage Request(Uri server)
     {
-        var query = $"?name={Uri.EscapeDataString(options.Name ?? "")}&instance={Uri.EscapeDataString(options.Instance)}";
+        var query = $"?name={Uri.EscapeDataString(options.Name ?? "")}&instance={Uri.EscapeDataString(options.Instance)}&tolerance={(int)options.Stale.Longest.TotalSeconds}";
         var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server, FeedEvents.StreamPath + query));
         request.Headers.Accept.Add(new("text/event-stream"));
         if (follower.ResumeFrom is { } place) request.Headers.TryAddWithoutValidation("Last-Event-ID", place.ToString());

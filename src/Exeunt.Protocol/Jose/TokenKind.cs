@@ -25,6 +25,12 @@ public sealed record TokenKind(string Type, bool TypeMayBeMissing, bool MustExpi
         Required: ["iss", "iat"],
         Forbidden: ["exp", "sub", "aud", "events", "nonce"]);
 
+    /// <summary>A signed statement about who enforces an ending. It is a proof and never a credential, so it has none of the claims of one.</summary>
+    public static TokenKind LogoutReceipt { get; } = new(
+        "logout-receipt+jwt", TypeMayBeMissing: false, MustExpire: false,
+        Required: ["iss", "iat", "epoch", "guards"],
+        Forbidden: ["exp", "sub", "aud", "sid", "client_id", "events", "nonce"]);
+
     /// <summary>
     /// A session token of an outside provider, for instance Clerk. Its type is the general one, or none; so a logout token whose issuer leaves
     /// <c>typ</c> out is kept apart by its <c>events</c>.
@@ -35,7 +41,7 @@ public sealed record TokenKind(string Type, bool TypeMayBeMissing, bool MustExpi
         Forbidden: ["events"]);
 
     /// <summary>All kinds that this version knows.</summary>
-    public static IReadOnlyList<TokenKind> All { get; } = [AccessToken, AuditCheckpoint, ProviderSession];
+    public static IReadOnlyList<TokenKind> All { get; } = [AccessToken, AuditCheckpoint, LogoutReceipt, ProviderSession];
 
     internal bool Accepts(string? type)
     {

@@ -62,7 +62,7 @@ internal static class CommandLine
     private static readonly (string Name, Func<CommonOptions, Command> Create)[] Commands =
     [
         ("serve", ServeCommand.Create), ("users", UsersCommand.Create), ("sessions", SessionsCommand.Create), ("omnes", OmnesCommand.Create),
-        ("audit", AuditCommand.Create), ("clients", ClientsCommand.Create), ("keys", KeysCommand.Create), ("doctor", DoctorCommand.Create),
+        ("audit", AuditCommand.Create), ("clients", ClientsCommand.Create), ("keys", KeysCommand.Create), ("receipt", ReceiptCommand.Create), ("doctor", DoctorCommand.Create),
     ];
 
     // Only the command that was named is made: a start should not pay for the others.

@@ -1,5 +1,6 @@
 using Exeunt.Authentication;
 using Exeunt.Http;
+using Exeunt.Receipts;
 using Exeunt.Sessions;
 using Exeunt.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -50,7 +51,7 @@ internal static class AccountEndpoints
             ? TypedResults.Json(UserView.Of(user), ExeuntJson.Default.UserView)
             : Problems.NotFound("This account does not exist any more.");
 
-    private static async Task<IResult> ChangePasswordAsync(HttpContext http, ChangePassword change)
+    private static async Task<IResult> ChangePasswordAsync(HttpContext http, ChangePassword change, Enforcement enforcement)
     {
         var body = await JsonBody.ReadAsync(http, ExeuntJson.Default.ChangePasswordRequest);
         if (!body.Ok) return body.Problem;
@@ -59,7 +60,7 @@ internal static class AccountEndpoints
 
         return await change.HandleAsync(http.Caller, body.Value.CurrentPassword!, body.Value.NewPassword!, http.Origin, http.RequestAborted) switch
         {
-            ChangePasswordOutcome.Changed(var others) => TypedResults.Json(EndedResponse.Of(others), ExeuntJson.Default.EndedResponse),
+            ChangePasswordOutcome.Changed(var others) => TypedResults.Json(EndedResponse.Of(others) with { Receipt = await enforcement.ConfirmAsync(http, others) }, ExeuntJson.Default.EndedResponse),
             ChangePasswordOutcome.WrongPassword => Problems.WrongPassword(),
             ChangePasswordOutcome.Weak(var why) => Problems.WeakPassword("new_password", why),
             ChangePasswordOutcome.SessionEnded => Problems.Unauthenticated("The session of this token has ended: sign in again."),

@@ -3,6 +3,7 @@ using Exeunt.Audit;
 using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Receipts;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Microsoft.AspNetCore.Builder;
@@ -26,7 +27,7 @@ internal static class AuthEndpoints
         }
     }
 
-    private static async Task<IResult> LoginAsync(HttpContext http, SignIn signIn, TokenAnswer answer, SessionCookie cookie, Revoker revoker, ExeuntOptions options)
+    private static async Task<IResult> LoginAsync(HttpContext http, SignIn signIn, TokenAnswer answer, SessionCookie cookie, Revoker revoker, Enforcement enforcement, ExeuntOptions options)
     {
         var byCookie = SessionCookie.IsAskedFor(http);
         if (byCookie && cookie.WhyNotSignIn(http) is { } why) return why;
@@ -41,7 +42,7 @@ internal static class AuthEndpoints
         switch (await signIn.HandleAsync(email, body.Value.Password!, context, http.RequestAborted))
         {
             case SignInOutcome.SignedIn(var live):
-                if (byCookie && cookie.Peek(http) is { } replaced) await EndReplacedAsync(revoker, replaced, http.Origin);
+                if (byCookie && cookie.Peek(http) is { } replaced) await enforcement.SettleAsync(await EndReplacedAsync(revoker, replaced, http.Origin), http.RequestAborted);
                 return answer.To(http, live, byCookie);
             case SignInOutcome.Throttled(var retryAfter):
                 return http.TooManyRequests(retryAfter);
@@ -52,7 +53,7 @@ internal static class AuthEndpoints
         }
     }
 
-    private static async Task<IResult> RefreshAsync(HttpContext http, RefreshSession refresh, TokenAnswer answer, SessionCookie cookie)
+    private static async Task<IResult> RefreshAsync(HttpContext http, RefreshSession refresh, TokenAnswer answer, SessionCookie cookie, Enforcement enforcement)
     {
         // In cookie mode there is nothing to say in a body.
         var body = await JsonBody.ReadOptionalAsync(http, ExeuntJson.Default.RefreshRequest);
@@ -61,6 +62,7 @@ internal static class AuthEndpoints
         if (presented.Token is not { } token) return presented.Problem!;
 
         var outcome = await refresh.HandleAsync(token, client: null, http.Origin);
+        if (outcome is RefreshOutcome.Theft(var ending)) await enforcement.SettleAsync(ending, http.RequestAborted);
         return outcome is RefreshOutcome.Refreshed(var live) ? answer.To(http, live, presented.FromCookie) : Problems.RefreshRefused();
     }
 

@@ -1,4 +1,5 @@
 using Exeunt.Accounts;
+using Exeunt.Revocations;
 
 namespace Exeunt.Admin;
 
@@ -12,7 +13,11 @@ public abstract record AccountChange
     /// <summary>Done, or so already.</summary>
     /// <param name="User">As it is now.</param>
     /// <param name="Ended">How many of its sessions were alive and are not any more.</param>
-    public sealed record Done(User User, long Ended) : AccountChange;
+    public sealed record Done(User User, long Ended) : AccountChange
+    {
+        /// <summary>The ending of its sessions; null when there was none.</summary>
+        public EndOutcome? Ending { get; init; }
+    }
 
     /// <summary>There is no such account.</summary>
     public sealed record NotFound : AccountChange;

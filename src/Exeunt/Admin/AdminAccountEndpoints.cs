@@ -2,6 +2,7 @@ using Exeunt.Audit;
 using Exeunt.Authentication;
 using Exeunt.Http;
 using Exeunt.Protocol.Ids;
+using Exeunt.Receipts;
 using Exeunt.Revocations;
 using Exeunt.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -45,19 +46,23 @@ internal static class AdminAccountEndpoints
             new AdminAccountDetail(AdminAccount.Of(account), alive, [.. sessions.Items.Select(AdminSession.Of)], sessions.Next), ExeuntJson.Default.AdminAccountDetail);
     }
 
-    private static Task<IResult> DisableAsync(HttpContext http, string id, DisableAccount disable, FailureAudit failures) => ChangeAsync(http, id, failures, disable.HandleAsync);
+    private static Task<IResult> DisableAsync(HttpContext http, string id, DisableAccount disable, FailureAudit failures, Enforcement enforcement) =>
+        ChangeAsync(http, id, failures, enforcement, disable.HandleAsync);
 
-    private static Task<IResult> EnableAsync(HttpContext http, string id, EnableAccount enable, FailureAudit failures) => ChangeAsync(http, id, failures, enable.HandleAsync);
+    private static Task<IResult> EnableAsync(HttpContext http, string id, EnableAccount enable, FailureAudit failures, Enforcement enforcement) =>
+        ChangeAsync(http, id, failures, enforcement, enable.HandleAsync);
 
-    private static Task<IResult> EraseAsync(HttpContext http, string id, EraseAccount erase, FailureAudit failures) => ChangeAsync(http, id, failures, erase.HandleAsync);
+    private static Task<IResult> EraseAsync(HttpContext http, string id, EraseAccount erase, FailureAudit failures, Enforcement enforcement) =>
+        ChangeAsync(http, id, failures, enforcement, erase.HandleAsync);
 
-    private static async Task<IResult> ChangeAsync(HttpContext http, string id, FailureAudit failures, Func<UserId, Actor, Origin, Task<AccountChange>> change)
+    private static async Task<IResult> ChangeAsync(
+        HttpContext http, string id, FailureAudit failures, Enforcement enforcement, Func<UserId, Actor, Origin, Task<AccountChange>> change)
     {
         if (!Id.TryParse<UserId>(id, out var user)) return NotFound();
         switch (await change(user, http.Caller.AsAdmin, http.Origin))
         {
-            case AccountChange.Done(var account, var ended):
-                return TypedResults.Json(new AccountChanged(AdminAccount.Of(account), ended), ExeuntJson.Default.AccountChanged);
+            case AccountChange.Done(var account, var ended) { Ending: var ending }:
+                return TypedResults.Json(new AccountChanged(AdminAccount.Of(account), ended, await enforcement.ConfirmAsync(http, ending)), ExeuntJson.Default.AccountChanged);
             case AccountChange.NotAllowed(var why):
                 await AdminRefusal.RecordAsync(failures, http, why);
                 return Problems.Forbidden(why);

@@ -72,9 +72,11 @@ public sealed record EndingRequest(string? Scope, SessionId? Session, UserId? Us
 /// <param name="Id">The ending; left out when nothing was changed.</param>
 /// <param name="At">When, ledger time; left out when nothing was changed.</param>
 /// <param name="Warning">For people, in a dry run: what was named is not known here, and may be a slip; left out when all is well.</param>
-public sealed record EndingAnswer(bool DryRun, long Ended, EventId? Id, DateTimeOffset? At, string? Warning = null);
+/// <param name="Receipt">Who enforces it, signed; only when <c>Prefer: wait</c> asked for it.</param>
+public sealed record EndingAnswer(bool DryRun, long Ended, EventId? Id, DateTimeOffset? At, string? Warning = null, string? Receipt = null);
 
 /// <summary>A changed account.</summary>
 /// <param name="Account">As it is now.</param>
 /// <param name="Ended">How many of its sessions ended with the change.</param>
-public sealed record AccountChanged(AdminAccount Account, long Ended);
+/// <param name="Receipt">Who enforces it, signed; only when <c>Prefer: wait</c> asked for it.</param>
+public sealed record AccountChanged(AdminAccount Account, long Ended, string? Receipt = null);

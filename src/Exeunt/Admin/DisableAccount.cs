@@ -33,6 +33,6 @@ public sealed class DisableAccount(Ledger ledger, Revoker revoker)
             Address = from.Address,
             UserAgent = from.UserAgent,
         });
-        return new AccountChange.Done(disabled, outcome is EndOutcome.Ended ended ? ended.Count : 0);
+        return new AccountChange.Done(disabled, outcome is EndOutcome.Ended ended ? ended.Count : 0) { Ending = outcome };
     }
 }

@@ -3,6 +3,7 @@ using Exeunt.Authentication;
 using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Receipts;
 using Exeunt.Revocations;
 using Exeunt.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -21,7 +22,7 @@ internal static class EndingEndpoints
         public void MapEndings() => routes.MapPost("/endings", EndAsync).WithSummary("End a session, a user's, a client's, an issuer's or everyone's sessions");
     }
 
-    private static async Task<IResult> EndAsync(HttpContext http, Ledger ledger, Revoker revoker, FailureAudit failures, ExeuntOptions options)
+    private static async Task<IResult> EndAsync(HttpContext http, Ledger ledger, Revoker revoker, FailureAudit failures, ExeuntOptions options, Enforcement enforcement)
     {
         var body = await JsonBody.ReadAsync(http, ExeuntJson.Default.EndingRequest);
         if (!body.Ok) return body.Problem;
@@ -47,12 +48,13 @@ internal static class EndingEndpoints
             Reason = scope is EndScope.Everyone ? EndReason.Everyone : EndReason.Admin,
             From = http.Origin,
         });
+        var receipt = await enforcement.ConfirmAsync(http, outcome);
         switch (outcome)
         {
             case EndOutcome.Ended(var ending, var count, _, var at):
-                return Answer(new(false, count, ending, at));
+                return Answer(new(false, count, ending, at, Receipt: receipt));
             case EndOutcome.AlreadyEnded(var how):
-                return Answer(new(false, 0, how.Event == default ? null : how.Event, how.At));
+                return Answer(new(false, 0, how.Event == default ? null : how.Event, how.At, Receipt: receipt));
             case EndOutcome.NotAllowed(var why):
                 await AdminRefusal.RecordAsync(failures, http, why);
                 return Problems.Forbidden(why);

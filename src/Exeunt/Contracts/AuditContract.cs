@@ -3,6 +3,7 @@ using Exeunt.Authentication;
 using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Receipts;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Microsoft.AspNetCore.Builder;
@@ -27,7 +28,7 @@ internal static class AuditContract
             .Describe("AuditLogout", "Records a logout, and ends the session", "Logout contracts").Produces<AuditLogoutResponse>().Fails(400, 401, 503);
     }
 
-    private static async Task<IResult> LogoutAsync(HttpContext http, Revoker revoker, ExeuntOptions options)
+    private static async Task<IResult> LogoutAsync(HttpContext http, Revoker revoker, ExeuntOptions options, Enforcement enforcement)
     {
         var (claimed, readable) = await LogoutNote.ReadAsync(http);
         var caller = http.Caller;
@@ -45,11 +46,13 @@ internal static class AuditContract
             Proof = Proof.Of(caller, expired: false),
         };
 
-        var warning = options.Contracts.Audit.EndsSession
-            ? (await revoker.EndAsync(command) as EndOutcome.Ended)?.Warning
-            : await RecordAsync(revoker, command with { Detail = request.Detail ?? RecordedOnly });
-        return TypedResults.Json(new AuditLogoutResponse("Logout successful", warning), ExeuntJson.Default.AuditLogoutResponse);
+        if (!options.Contracts.Audit.EndsSession) return Answer(await RecordAsync(revoker, command with { Detail = request.Detail ?? RecordedOnly }), receipt: null);
+        var outcome = await revoker.EndAsync(command);
+        return Answer((outcome as EndOutcome.Ended)?.Warning, await enforcement.ConfirmAsync(http, outcome));
     }
+
+    private static IResult Answer(string? warning, string? receipt) =>
+        TypedResults.Json(new AuditLogoutResponse("Logout successful", warning, receipt), ExeuntJson.Default.AuditLogoutResponse);
 
     private static Task<string?> RecordAsync(Revoker revoker, EndSessions command) => revoker.RecordAsync(command, (transaction, id) =>
     {
@@ -75,4 +78,5 @@ internal static class AuditContract
 /// <summary>Answer of the audit contract.</summary>
 /// <param name="Message">The sentence, as the contract has it.</param>
 /// <param name="AuditWarning">That the logout is in the journal and not yet in the database; missing when all is well.</param>
-public sealed record AuditLogoutResponse(string Message, string? AuditWarning);
+/// <param name="Receipt">Who enforces it, signed; only when <c>Prefer: wait</c> asked for it.</param>
+public sealed record AuditLogoutResponse(string Message, string? AuditWarning, string? Receipt = null);

@@ -22,32 +22,30 @@ internal sealed record LogoutRequest(Origin From, string? Detail = null, string?
 internal sealed class OwnEnding(Revoker revoker, Logouts logouts, MirrorSession mirror, FailureAudit failures)
 {
     /// <summary>Ends the token's own session, if it proves one that is alive.</summary>
-    /// <returns>What the person is to be told when it went to the journal; null when all is well.</returns>
+    /// <returns>How the ending went; null when there was nothing to end.</returns>
     /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
-    public async Task<string?> EndAsync(BearerVerdict verdict, LogoutRequest request)
+    public async Task<EndOutcome?> EndAsync(BearerVerdict verdict, LogoutRequest request)
     {
         switch (verdict)
         {
             case BearerVerdict.Live(var identity):
-                return WarningOf(await logouts.EndAsync(OwnSession(identity, request, expired: false)));
+                return await logouts.EndAsync(OwnSession(identity, request, expired: false));
             case BearerVerdict.Expired(var identity):
-                return WarningOf(await logouts.EndAsync(OwnSession(identity, request, expired: true)));
+                return await logouts.EndAsync(OwnSession(identity, request, expired: true));
             case BearerVerdict.Outside(var token, not OutsideStanding.Ended):
                 return await EndOutsideAsync(token, request);
 
             // While the ledger is away, the journal knows what it has ended: a repeated logout is answered as the first was.
-            case BearerVerdict.Ended(var identity) when revoker.Journaled(identity.Facts) is { Warning: { } warning }:
-                return warning;
-            case BearerVerdict.Outside(var token, _) when revoker.Journaled(token.Facts) is { Warning: { } warning }:
-                return warning;
+            case BearerVerdict.Ended(var identity) when revoker.Journaled(identity.Facts) is { } journaled:
+                return journaled;
+            case BearerVerdict.Outside(var token, _) when revoker.Journaled(token.Facts) is { } journaled:
+                return journaled;
 
             default:
                 await RecordAsync(verdict, request);
                 return null;
         }
     }
-
-    private static string? WarningOf(EndOutcome outcome) => (outcome as EndOutcome.Ended)?.Warning;
 
     private Task RecordAsync(BearerVerdict verdict, LogoutRequest request) => verdict switch
     {
@@ -61,7 +59,7 @@ internal sealed class OwnEnding(Revoker revoker, Logouts logouts, MirrorSession 
     };
 
     /// <summary>Ends the session of an authentic outside token, also when this is the first of its tokens that is seen: its provider may go on minting others.</summary>
-    private async Task<string?> EndOutsideAsync(OutsideToken token, LogoutRequest request)
+    private async Task<EndOutcome?> EndOutsideAsync(OutsideToken token, LogoutRequest request)
     {
         Sighting? seen = null;
         var outcome = await revoker.EndAsync(
@@ -85,7 +83,7 @@ internal sealed class OwnEnding(Revoker revoker, Logouts logouts, MirrorSession 
             });
         if (seen is Sighting.Ended) await RecordEndedAsync(token, request); // the index need not know for as long as the row does
         else if (seen is Sighting.Contradicted) await RecordAsync(AuditActions.LogoutRefused, request with { Detail = "session of another user" });
-        return WarningOf(outcome);
+        return outcome;
     }
 
     private static EndSessions OwnSession(Identity identity, LogoutRequest request, bool expired) => new()

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using Exeunt.Authentication;
 using Exeunt.Http;
+using Exeunt.Receipts;
+using Exeunt.Revocations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -23,12 +25,14 @@ internal static class ProviderSessionContract
             routes.MapDelete("/v1/auth/session", LogoutAsync).Describe("ProviderLogout", "Logs out a session of an outside provider", "Logout contracts");
     }
 
-    private static async Task<IResult> LogoutAsync(HttpContext http, OwnEnding ending, ILogger<ProviderSession> log)
+    private static async Task<IResult> LogoutAsync(HttpContext http, OwnEnding ending, Enforcement enforcement, ILogger<ProviderSession> log)
     {
-        string? warning = null;
+        string? warning, receipt = null;
         try
         {
-            warning = await ending.EndAsync(http.Bearer, new(http.Origin));
+            var outcome = await ending.EndAsync(http.Bearer, new(http.Origin));
+            warning = (outcome as EndOutcome.Ended)?.Warning;
+            receipt = await enforcement.ConfirmAsync(http, outcome);
         }
         catch (Exception failure)
         {
@@ -36,7 +40,7 @@ internal static class ProviderSessionContract
             warning = NotRecorded.Warn(log, Route, http.Bearer, failure);
         }
 
-        return TypedResults.Json(new ProviderLogoutResponse(true, "Logged out successfully", warning), ProviderJson.Default.ProviderLogoutResponse);
+        return TypedResults.Json(new ProviderLogoutResponse(true, "Logged out successfully", warning, receipt), ProviderJson.Default.ProviderLogoutResponse);
     }
 
     /// <summary>Names the log.</summary>
@@ -47,7 +51,8 @@ internal static class ProviderSessionContract
 /// <param name="Success">Always true.</param>
 /// <param name="Message">The sentence, as the contract has it.</param>
 /// <param name="Warning">That nothing was recorded, and until when the token stays valid; null when all is well.</param>
-internal sealed record ProviderLogoutResponse(bool Success, string Message, string? Warning);
+/// <param name="Receipt">Who enforces it, signed; only when <c>Prefer: wait</c> asked for it.</param>
+internal sealed record ProviderLogoutResponse(bool Success, string Message, string? Warning, string? Receipt);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProviderLogoutResponse))]

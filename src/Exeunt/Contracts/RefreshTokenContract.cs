@@ -3,6 +3,7 @@ using Exeunt.Audit;
 using Exeunt.Authentication;
 using Exeunt.Http;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Receipts;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Exeunt.Storage;
@@ -34,7 +35,7 @@ internal static class RefreshTokenContract
         }
     }
 
-    private static async Task<IResult> LogoutAsync(HttpContext http, Revoker revoker, Logouts logouts, RevocationRules rules, SessionCookie cookie)
+    private static async Task<IResult> LogoutAsync(HttpContext http, Revoker revoker, Logouts logouts, RevocationRules rules, SessionCookie cookie, Enforcement enforcement)
     {
         var body = await JsonBody.ReadOptionalAsync(http, ExeuntJson.Default.RefreshRequest);
         if (body.Problem is { } problem) return problem;
@@ -47,7 +48,7 @@ internal static class RefreshTokenContract
 
         SessionCookie.Clear(http); // only now: if nothing could be recorded, the browser needs it to try again
         var warning = (outcome as EndOutcome.Ended)?.Warning;
-        return TypedResults.Json(new MessageResponse("Logged out successfully", warning), ExeuntJson.Default.MessageResponse);
+        return TypedResults.Json(new MessageResponse("Logged out successfully", warning, await enforcement.ConfirmAsync(http, outcome)), ExeuntJson.Default.MessageResponse);
     }
 
     private static EndSessions Own(RefreshToken token, RevocationRules rules, Origin from) => new()
@@ -66,7 +67,7 @@ internal static class RefreshTokenContract
             ? command with { By = command.By with { User = session.User }, Detail = token.Generation < session.Generations.Current ? StaleCredential : null }
             : null;
 
-    private static async Task<IResult> LogoutAllAsync(HttpContext http, Revoker revoker)
+    private static async Task<IResult> LogoutAllAsync(HttpContext http, Revoker revoker, Enforcement enforcement)
     {
         switch (http.Bearer)
         {
@@ -83,7 +84,9 @@ internal static class RefreshTokenContract
                 }
 
                 SessionCookie.Clear(http);
-                return TypedResults.Json(new LoggedOutAllResponse("Logged out from all devices successfully", ended.Count, ended.Warning), ExeuntJson.Default.LoggedOutAllResponse);
+                return TypedResults.Json(
+                    new LoggedOutAllResponse("Logged out from all devices successfully", ended.Count, ended.Warning, await enforcement.ConfirmAsync(http, ended)),
+                    ExeuntJson.Default.LoggedOutAllResponse);
         }
 
         await http.ChallengeAsync();
@@ -103,11 +106,13 @@ internal static class RefreshTokenContract
 /// <summary>An answer that is one sentence.</summary>
 /// <param name="Message">The sentence, as the contract has it.</param>
 /// <param name="Warning">That the logout is in the journal and not yet in the database; missing when all is well.</param>
-public sealed record MessageResponse(string Message, string? Warning = null);
+/// <param name="Receipt">Who enforces it, signed; only when <c>Prefer: wait</c> asked for it.</param>
+public sealed record MessageResponse(string Message, string? Warning = null, string? Receipt = null);
 
 /// <summary>Answer to logging out everywhere.</summary>
 /// <param name="Message">The sentence, as the contract has it.</param>
 /// <param name="RevokedSessions">How many sessions were alive and are not any more. With a warning it is the one that asked: the others are ended as well, and
 /// counted when the database is back.</param>
 /// <param name="Warning">That the logout is in the journal and not yet in the database; missing when all is well.</param>
-public sealed record LoggedOutAllResponse(string Message, long RevokedSessions, string? Warning = null);
+/// <param name="Receipt">Who enforces it, signed; only when <c>Prefer: wait</c> asked for it.</param>
+public sealed record LoggedOutAllResponse(string Message, long RevokedSessions, string? Warning = null, string? Receipt = null);

@@ -6,6 +6,7 @@ using Exeunt.Authentication;
 using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Receipts;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Exeunt.Storage;
@@ -71,18 +72,20 @@ internal static class TemplateContract
         }
     }
 
-    private static async Task<IResult> LogoutAsync(HttpContext http, OwnEnding ending, Revoker revoker, ExeuntOptions options, ILogger<Template> log)
+    private static async Task<IResult> LogoutAsync(HttpContext http, OwnEnding ending, Revoker revoker, Enforcement enforcement, ExeuntOptions options, ILogger<Template> log)
     {
         if (http.Bearer is BearerVerdict.Missing or BearerVerdict.Malformed) return Answer(http, 401, new(false, "No token provided"));
 
         var (claimed, readable) = await LogoutNote.ReadAsync(http);
         var request = new LogoutRequest(http.Origin, readable ? null : LogoutNote.Unreadable, claimed);
-        string? warning = null;
+        string? warning, receipt = null;
         try
         {
-            if (options.Contracts.Template.EndsAllSessions && http.Bearer is BearerVerdict.Live(var identity))
-                warning = (await EndAllAsync(revoker, identity, request) as EndOutcome.Ended)?.Warning;
-            else warning = await ending.EndAsync(http.Bearer, request);
+            var outcome = options.Contracts.Template.EndsAllSessions && http.Bearer is BearerVerdict.Live(var identity)
+                ? await EndAllAsync(revoker, identity, request)
+                : await ending.EndAsync(http.Bearer, request);
+            warning = (outcome as EndOutcome.Ended)?.Warning;
+            receipt = await enforcement.ConfirmAsync(http, outcome);
         }
         catch (Exception failure)
         {
@@ -90,7 +93,7 @@ internal static class TemplateContract
             warning = NotRecorded.Warn(log, $"POST {LogoutPath}", http.Bearer, failure);
         }
 
-        return Answer(http, 200, new(true, "User logged out successfully", Warning: warning));
+        return Answer(http, 200, new(true, "User logged out successfully", Warning: warning, Receipt: receipt));
     }
 
     // The user is the token's: a userId in the body is recorded, never obeyed. Had the session ended a moment before, nothing is left to do.

@@ -9,7 +9,9 @@ namespace Exeunt.Contracts;
 /// <param name="Token">At sign-in, the access token.</param>
 /// <param name="User">In the profile, the account.</param>
 /// <param name="Warning">At logout, that nothing was recorded, and until when the token stays valid; null when all is well.</param>
-internal sealed record TemplateResponse(bool Success, string? Message = null, string? Token = null, TemplateUser? User = null, string? Warning = null);
+/// <param name="Receipt">At logout, who enforces it, signed; only when <c>Prefer: wait</c> asked for it.</param>
+internal sealed record TemplateResponse(
+    bool Success, string? Message = null, string? Token = null, TemplateUser? User = null, string? Warning = null, string? Receipt = null);
 
 /// <summary>The account in the profile.</summary>
 /// <param name="Id">Its id.</param>

@@ -8,7 +8,7 @@ using Exeunt.Storage;
 
 namespace Exeunt.Feed;
 
-/// <summary>The guards that follow this node's feed, and how far each has acknowledged.</summary>
+/// <summary>The guards that follow this node's feed, how far each has acknowledged, and those that were lost. It lives in memory: after a restart nobody has acknowledged anything.</summary>
 public sealed class ConnectedGuards(ExeuntOptions options, LedgerClock clock)
 {
     // Up to so many, every revocation asks for an acknowledgement, so that enforcement is known as soon as it is there.
@@ -16,74 +16,86 @@ public sealed class ConnectedGuards(ExeuntOptions options, LedgerClock clock)
     private const int StreamBytes = 16;
 
     private readonly ConcurrentDictionary<string, ConnectedGuard> byStream = new();
+    private readonly LostGuards lost = new();
+    private volatile TaskCompletionSource changed = NewSignal();
 
     /// <summary>Those that are connected now.</summary>
     public IReadOnlyCollection<ConnectedGuard> All => [.. byStream.Values];
 
+    /// <summary>Those that left without a goodbye, are not back, and may still open their API to what has been ended since.</summary>
+    public IReadOnlyList<LostGuard> Lost => lost.At(clock.GetUtcNow());
+
     /// <summary>Whether there are any, and not so many that asking all of them for every ending would be a burden.</summary>
     public bool AreFew => byStream.Count is > 0 and <= Few;
 
+    /// <summary>Whether the guard's stream is still there.</summary>
+    internal bool IsConnected(ConnectedGuard guard) => byStream.ContainsKey(guard.Stream);
+
+    /// <summary>Completes when a guard comes, goes or acknowledges after this call.</summary>
+    internal Task NextAsync() => changed.Task;
+
     /// <summary>Counts a new stream; null when its client has as many as it may.</summary>
-    internal ConnectedGuard? TryEnter(RegisteredClient client, string name, string instance)
+    /// <param name="client">Whose credentials it has.</param>
+    /// <param name="name">What it calls itself.</param>
+    /// <param name="instance">Which replica it is.</param>
+    /// <param name="tolerance">For how long it goes on when it has lost the feed.</param>
+    internal ConnectedGuard? TryEnter(RegisteredClient client, string name, string instance, TimeSpan tolerance = default)
     {
         var stream = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(StreamBytes));
-        var guard = new ConnectedGuard(stream, client, name, instance, clock.GetUtcNow());
+        var guard = new ConnectedGuard(stream, client, name, instance, clock.GetUtcNow(), tolerance);
         byStream[stream] = guard;
-        if (byStream.Count <= options.Limits.StreamsPerClient || byStream.Values.Count(g => g.Client.Id == client.Id) <= options.Limits.StreamsPerClient) return guard;
-        Leave(guard);
+        if (byStream.Count <= options.Limits.StreamsPerClient || byStream.Values.Count(g => g.Client.Id == client.Id) <= options.Limits.StreamsPerClient)
+        {
+            lost.IsBack(guard);
+            Wake();
+            return guard;
+        }
+
+        byStream.TryRemove(stream, out _);
         return null;
     }
 
-    /// <summary>Forgets a stream that has ended. Its id is never given again.</summary>
-    internal void Leave(ConnectedGuard guard) => byStream.TryRemove(guard.Stream, out _);
+    /// <summary>Forgets a stream that has ended. Its id is never given again. One that ended without a goodbye, and has not come back on another, is lost.</summary>
+    internal void Leave(ConnectedGuard guard)
+    {
+        if (!byStream.TryRemove(guard.Stream, out _)) return;
+        if (!guard.HasSaidGoodbye && !byStream.Values.Any(other => other.IsSameAs(guard)))
+        {
+            var now = clock.GetUtcNow();
+            lost.Add(guard, now, now + Longest(options.Tokens.Lifetime, options.Contracts.Template.TokenLifetime, guard.Tolerance));
+        }
+
+        Wake();
+    }
 
     /// <summary>Records an acknowledgement; false when the client has no such stream.</summary>
     internal bool Acknowledge(RegisteredClient client, string stream, FeedPlace upTo)
     {
-        if (!byStream.TryGetValue(stream, out var guard) || guard.Client.Id != client.Id) return false;
+        if (Find(client, stream) is not { } guard) return false;
         guard.Acknowledge(upTo, clock.GetUtcNow());
+        Wake();
         return true;
     }
-}
 
-/// <summary>One guard's stream. A guard is a client, a name and an instance: two replicas of one name are two guards.</summary>
-public sealed class ConnectedGuard(string stream, RegisteredClient client, string name, string instance, DateTimeOffset since)
-{
-    private readonly Lock gate = new();
-    private FeedPlace? acknowledged;
-    private DateTimeOffset? acknowledgedAt;
-
-    /// <summary>The id of its stream: what it acknowledges under.</summary>
-    public string Stream => stream;
-
-    /// <summary>Whose credentials it has.</summary>
-    public RegisteredClient Client => client;
-
-    /// <summary>What it calls itself; the client's name unless it says.</summary>
-    public string Name => name;
-
-    /// <summary>Which replica it is; empty unless it says.</summary>
-    public string Instance => instance;
-
-    /// <summary>Since when it follows, ledger time.</summary>
-    public DateTimeOffset Since => since;
-
-    /// <summary>Up to where it has told that it enforces, and when; nulls while it has not.</summary>
-    public (FeedPlace? UpTo, DateTimeOffset? At) Acknowledged
+    /// <summary>Records that a guard is about to leave because its API stops; false when the client has no such stream.</summary>
+    internal bool SayGoodbye(RegisteredClient client, string stream)
     {
-        get
-        {
-            lock (gate) return (acknowledged, acknowledgedAt);
-        }
+        if (Find(client, stream) is not { } guard) return false;
+        guard.HasSaidGoodbye = true;
+        return true;
     }
 
-    /// <summary>Acknowledgements are cumulative: one that comes late takes nothing back.</summary>
-    internal void Acknowledge(FeedPlace upTo, DateTimeOffset at)
+    private ConnectedGuard? Find(RegisteredClient client, string stream) =>
+        byStream.TryGetValue(stream, out var guard) && guard.Client.Id == client.Id ? guard : null;
+
+    private void Wake() => Interlocked.Exchange(ref changed, NewSignal()).TrySetResult();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static TimeSpan Longest(params ReadOnlySpan<TimeSpan> spans)
     {
-        lock (gate)
-        {
-            if (acknowledged is not null && acknowledged.Epoch == upTo.Epoch && acknowledged.Sequence >= upTo.Sequence) return;
-            (acknowledged, acknowledgedAt) = (upTo, at);
-        }
+        var longest = TimeSpan.Zero;
+        foreach (var span in spans) longest = span > longest ? span : longest;
+        return longest;
     }
 }

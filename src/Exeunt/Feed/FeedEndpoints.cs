@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Exeunt.Clients;
 using Exeunt.Guard;
@@ -27,6 +28,7 @@ internal static class FeedEndpoints
         {
             routes.MapGet("/revocations/stream", StreamAsync).Describe("FollowRevocations", "Everything that is ended, as server-sent events", "Guards")
                 .Takes("name", "What the guard calls itself; its client's name unless given.").Takes("instance", "Which replica of that name it is.")
+                .Takes("tolerance", "For how many seconds it goes on when it has lost the feed.")
                 .Produces(200, contentType: "text/event-stream").Fails(400, 401, 403, 429);
             routes.MapGet("/revocations", PageAsync).Describe("ListRevocations", "The same for those who ask now and then", "Guards")
                 .Takes("after", "The `next` of the answer before.").Takes("limit", $"1 to {MostOnAPage}; {MostOnAPage} unless given.")
@@ -49,8 +51,9 @@ internal static class FeedEndpoints
         if (query.Problem is not null) return query.Problem;
         if (name.Length > LongestName || instance.Length > LongestName || name.Concat(instance).Any(char.IsControl))
             return Problems.InvalidField("name", $"'name' and 'instance' have at most {LongestName} characters.");
+        if (!TryReadTolerance(query.Text("tolerance"), out var tolerance)) return Problems.InvalidField("tolerance", "'tolerance' is a whole number of seconds.");
         if (!TryReadPlace(http.Request.Headers["Last-Event-ID"].ToString(), out var from)) return Problems.InvalidField("Last-Event-ID", "Give back the id of an event, as it was.");
-        if (guards.TryEnter(client, name, instance) is not { } guard) return http.TooManyRequests(TimeSpan.FromSeconds(SecondsWhenFull));
+        if (guards.TryEnter(client, name, instance, tolerance) is not { } guard) return http.TooManyRequests(TimeSpan.FromSeconds(SecondsWhenFull));
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, life.ApplicationStopping);
         try
@@ -119,6 +122,8 @@ internal static class FeedEndpoints
         if (ack is null) return unreadable!;
         if (ack.Stream is not { Length: > 0 } stream) return Problems.InvalidField("stream", $"'stream' is what the header {FeedEvents.StreamHeader} of the stream's answer said.");
 
+        if (ack.Leaving) return guards.SayGoodbye(client, stream) ? TypedResults.NoContent() : Problems.NotFound("You have no such stream.");
+
         var newest = feed.Newest;
         if (!FeedPlace.TryParse(ack.Id, out var upTo) || upTo.Epoch != newest.Epoch || upTo.Sequence > newest.Sequence)
             return Problems.InvalidField("id", "'id' is the id of an event that this feed has sent.");
@@ -136,6 +141,13 @@ internal static class FeedEndpoints
 
         var answer = new CheckAnswer(index.IsRevoked(facts), clock.GetUtcNow().ToUnixTimeMilliseconds(), feed.AsOf.ToUnixTimeMilliseconds());
         return TypedResults.Json(answer, ExeuntJson.Default.CheckAnswer);
+    }
+
+    private static bool TryReadTolerance(string? text, out TimeSpan tolerance)
+    {
+        var isNumber = int.TryParse(text ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out var seconds);
+        tolerance = TimeSpan.FromSeconds(seconds);
+        return isNumber;
     }
 
     // Nothing given is no place, and that is fine; something that is no place is a mistake of the reader, which must not cost it what it has missed.

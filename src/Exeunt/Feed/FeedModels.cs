@@ -5,8 +5,9 @@ namespace Exeunt.Feed;
 
 /// <summary>A guard tells how far it enforces.</summary>
 /// <param name="Stream">The id that its stream was given.</param>
-/// <param name="Id">The place up to which it has taken everything in: <c>epoch:sequence</c>.</param>
-public sealed record AckRequest(string? Stream, string? Id);
+/// <param name="Id">The place up to which it has taken everything in: <c>epoch:sequence</c>. It may be missing in a goodbye.</param>
+/// <param name="Leaving">True: its API stops, so it will open nothing any more. A goodbye.</param>
+public sealed record AckRequest(string? Stream, string? Id, bool Leaving = false);
 
 /// <summary>A guard that does not trust its own knowledge asks about one token, by what it says of itself. The token is not sent.</summary>
 /// <param name="Issuer"><c>iss</c>.</param>

@@ -6,7 +6,7 @@ using Exeunt.Storage;
 namespace Exeunt.Feed;
 
 /// <summary>Sends one reader first what it has missed, then what happens, until either side leaves.</summary>
-internal sealed class FeedStream(RevocationFeed feed, FeedSnapshot snapshots, ILedgerStore store)
+internal sealed class FeedStream(RevocationFeed feed, FeedSnapshot snapshots, ILedgerStore store, ConnectedGuards guards)
 {
     private const int PageSize = 1000;
     private const int MostInOneWrite = 64;
@@ -37,6 +37,7 @@ internal sealed class FeedStream(RevocationFeed feed, FeedSnapshot snapshots, IL
             if (reached is not null && !isGreeted)
             {
                 to.Write(feed.HeartbeatAt(reached).Bytes);
+                if (guards.AreFew) to.Write(FeedEvent.AckUpTo(reached).Bytes); // what was asked for while it caught up, it has not heard
                 isGreeted = true;
             }
 

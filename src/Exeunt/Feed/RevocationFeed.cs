@@ -90,6 +90,13 @@ public sealed class RevocationFeed(LedgerClock clock, ConnectedGuards guards)
         Wake();
     }
 
+    /// <summary>Asks every reader how far it enforces, however many there are.</summary>
+    public void AskForAcknowledgements()
+    {
+        lock (gate) Put(FeedEvent.AckUpTo(newest));
+        Wake();
+    }
+
     /// <summary>The log was read to its end; what was ended before this instant is known.</summary>
     public void ReadAt(DateTimeOffset instant)
     {

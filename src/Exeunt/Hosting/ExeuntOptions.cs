@@ -138,6 +138,10 @@ public sealed class EndingOptions
 {
     /// <summary>How long after signing in an administrator may end everyone or a whole client; older sessions must sign in again. Default 15 minutes.</summary>
     public TimeSpan StepUp { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>While at most 32 guards follow, how long the answer to an ending waits until all of them enforce it, real time; 0 for not at all. One that lets
+    /// it run out is not waited for again until it has acknowledged. Default 25 milliseconds.</summary>
+    public TimeSpan WaitForGuards { get; set; } = TimeSpan.FromMilliseconds(25);
 }
 
 /// <summary>The logout contracts.</summary>

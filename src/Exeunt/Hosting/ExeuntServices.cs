@@ -12,6 +12,7 @@ using Exeunt.Jobs;
 using Exeunt.Keys;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Providers;
+using Exeunt.Receipts;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Exeunt.Storage;
@@ -108,6 +109,7 @@ public static class ExeuntServices
             services.AddSingleton<RevocationFeed>();
             services.AddSingleton<FeedSnapshot>();
             services.AddSingleton<FeedStream>();
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Enforcement>(provider, TimeProvider.System));
             services.AddHostedService<FeedHeart>();
         }
 

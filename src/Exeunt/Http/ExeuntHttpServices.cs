@@ -24,7 +24,7 @@ internal static class ExeuntHttpServices
                 .WithOrigins([.. options.Server.AllowedOrigins])
                 .WithMethods("GET", "POST", "PUT", "DELETE")
                 .WithHeaders("Authorization", "Content-Type", "Prefer", SessionCookie.Header)
-                .WithExposedHeaders("WWW-Authenticate", "Retry-After")
+                .WithExposedHeaders("WWW-Authenticate", "Retry-After", "Preference-Applied")
                 .AllowCredentials()
                 .SetPreflightMaxAge(PreflightAge)));
             services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, options.Server.TrustedProxies));

@@ -23,7 +23,7 @@ public abstract record RefreshOutcome
     public sealed record Refused : RefreshOutcome;
 
     /// <summary>A copy of the token is in somebody's hands; the session has been ended.</summary>
-    public sealed record Theft : RefreshOutcome;
+    public sealed record Theft(EndOutcome.Ended Ending) : RefreshOutcome;
 }
 
 /// <summary>Answers a refresh token with fresh tokens, by the rule of <see cref="Rotation"/>. An ended session never refreshes.</summary>
@@ -67,8 +67,7 @@ public sealed class RefreshSession(Ledger ledger, Revoker revoker, ServerKeys ke
                 return Live(next, next.Current);
 
             case RotationVerdict.Theft:
-                revoker.End(transaction, Theft(session, token, from), session);
-                return new RefreshOutcome.Theft();
+                return new RefreshOutcome.Theft(revoker.End(transaction, Theft(session, token, from), session));
 
             default:
                 throw new UnreachableException();

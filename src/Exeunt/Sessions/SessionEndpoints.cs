@@ -3,6 +3,7 @@ using Exeunt.Authentication;
 using Exeunt.Http;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Receipts;
 using Exeunt.Revocations;
 using Exeunt.Storage;
 using Microsoft.AspNetCore.Authentication;
@@ -46,24 +47,25 @@ internal static class SessionEndpoints
     }
 
     /// <summary>Leaving is forgiving: a token that has expired still proves which session it may end, and asking twice is no mistake.</summary>
-    private static async Task<IResult> EndCurrentAsync(HttpContext http, Logouts logouts, Revoker revoker, Ledger ledger)
+    private static async Task<IResult> EndCurrentAsync(HttpContext http, Logouts logouts, Revoker revoker, Ledger ledger, Enforcement enforcement)
     {
         switch (http.Features.Get<BearerVerdict>())
         {
             case BearerVerdict.Live(var live):
-                return await EndOwnAsync(http, logouts, live, expired: false);
+                return await EndOwnAsync(http, logouts, enforcement, live, expired: false);
 
             case BearerVerdict.Expired(var expired):
-                return await EndOwnAsync(http, logouts, expired, expired: true);
+                return await EndOwnAsync(http, logouts, enforcement, expired, expired: true);
 
             case BearerVerdict.Ended(var gone) when revoker.Journaled(gone.Facts) is { } journaled:
                 SessionCookie.Clear(http);
-                return TypedResults.Json(EndedResponse.Of(journaled), ExeuntJson.Default.EndedResponse);
+                return Answer(EndedResponse.Of(journaled));
 
             // Told, not ended again: of a token whose key was revoked nobody knows who made it.
             case BearerVerdict.Ended(var ended) when await ledger.Reads.FindSessionAsync(ended.Session, http.RequestAborted) is { End: { } how }:
                 SessionCookie.Clear(http);
-                return TypedResults.Json(EndedResponse.Of(new EndOutcome.AlreadyEnded(how)), ExeuntJson.Default.EndedResponse);
+                var before = new EndOutcome.AlreadyEnded(how);
+                return Answer(EndedResponse.Of(before) with { Receipt = await enforcement.ConfirmAsync(http, before) });
 
             default:
                 await http.ChallengeAsync();
@@ -71,7 +73,7 @@ internal static class SessionEndpoints
         }
     }
 
-    private static Task<IResult> EndOwnAsync(HttpContext http, Logouts logouts, Identity identity, bool expired) => EndAsync(http, logouts, new()
+    private static Task<IResult> EndOwnAsync(HttpContext http, Logouts logouts, Enforcement enforcement, Identity identity, bool expired) => EndAsync(http, logouts, enforcement, new()
     {
         Scope = new EndScope.OneSession(identity.Session),
         By = new(ActorKind.User, identity.User, identity.Session),
@@ -81,7 +83,7 @@ internal static class SessionEndpoints
         Proof = Proof.Of(identity, expired),
     });
 
-    private static async Task<IResult> EndOneAsync(string sid, HttpContext http, Logouts logouts, Ledger ledger)
+    private static async Task<IResult> EndOneAsync(string sid, HttpContext http, Logouts logouts, Ledger ledger, Enforcement enforcement)
     {
         // Somebody else's session and none at all are answered the same: ids are not to be tried out. Not the request's cancellation: who asked to end a
         // session may be gone before it is found.
@@ -90,30 +92,33 @@ internal static class SessionEndpoints
             && (await ledger.Reads.FindSessionAsync(session, CancellationToken.None) is not { } found || found.Session.User != http.Caller.User))
             return Problems.NotFound("You have no session of this id.");
 
-        return await EndAsync(http, logouts, ByCaller(http, new EndScope.OneSession(session), session == http.Caller.Session ? EndReason.User : EndReason.OtherDevice));
+        return await EndAsync(http, logouts, enforcement, ByCaller(http, new EndScope.OneSession(session), session == http.Caller.Session ? EndReason.User : EndReason.OtherDevice));
     }
 
-    private static Task<IResult> EndOthersAsync(HttpContext http, Logouts logouts) =>
-        EndAsync(http, logouts, ByCaller(http, new EndScope.AllOf(http.Caller.User, http.Caller.Session), EndReason.OtherDevice));
+    private static Task<IResult> EndOthersAsync(HttpContext http, Logouts logouts, Enforcement enforcement) =>
+        EndAsync(http, logouts, enforcement, ByCaller(http, new EndScope.AllOf(http.Caller.User, http.Caller.Session), EndReason.OtherDevice));
 
-    private static Task<IResult> EndAllAsync(HttpContext http, Logouts logouts) =>
-        EndAsync(http, logouts, ByCaller(http, new EndScope.AllOf(http.Caller.User), EndReason.LogoutAll));
+    private static Task<IResult> EndAllAsync(HttpContext http, Logouts logouts, Enforcement enforcement) =>
+        EndAsync(http, logouts, enforcement, ByCaller(http, new EndScope.AllOf(http.Caller.User), EndReason.LogoutAll));
 
     private static EndSessions ByCaller(HttpContext http, EndScope scope, EndReason reason) =>
         new() { Scope = scope, By = new(ActorKind.User, http.Caller.User, http.Caller.Session), Reason = reason, From = http.Origin, Proof = Proof.Of(http.Caller, expired: false) };
 
-    private static async Task<IResult> EndAsync(HttpContext http, Logouts logouts, EndSessions command)
+    private static async Task<IResult> EndAsync(HttpContext http, Logouts logouts, Enforcement enforcement, EndSessions command)
     {
         var outcome = await logouts.EndAsync(command);
         if (command.By.Session is { } own && EndsOwn(command.Scope, own)) SessionCookie.Clear(http);
+        var receipt = await enforcement.ConfirmAsync(http, outcome);
         return outcome switch
         {
-            EndOutcome.Ended ended => TypedResults.Json(EndedResponse.Of(ended), ExeuntJson.Default.EndedResponse),
-            EndOutcome.AlreadyEnded before => TypedResults.Json(EndedResponse.Of(before), ExeuntJson.Default.EndedResponse),
+            EndOutcome.Ended ended => Answer(EndedResponse.Of(ended) with { Receipt = receipt }),
+            EndOutcome.AlreadyEnded before => Answer(EndedResponse.Of(before) with { Receipt = receipt }),
             EndOutcome.NotFound => Problems.NotFound("You have no session of this id."),
             _ => Problems.Unauthenticated("The session of this token has ended: sign in again."), // while this request was on its way
         };
     }
+
+    private static IResult Answer(EndedResponse response) => TypedResults.Json(response, ExeuntJson.Default.EndedResponse);
 
     private static bool EndsOwn(EndScope scope, SessionId own) => scope is EndScope.OneSession(var one) ? one == own : scope is EndScope.AllOf(_, null);
 }

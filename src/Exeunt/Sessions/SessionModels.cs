@@ -29,7 +29,8 @@ public sealed record SessionView(
 /// <param name="Id">The ending, as the audit trail has it; missing when the session had expired unnoticed.</param>
 /// <param name="Warning">That the ending is in the journal and not yet in the database; then <c>ended</c> counts the session that asked alone, whatever else has
 /// ended with it. Missing when all is well.</param>
-public sealed record EndedResponse(long Ended, string? Id, string? Warning = null)
+/// <param name="Receipt">Who enforces it, signed; only when <c>Prefer: wait</c> asked for it.</param>
+public sealed record EndedResponse(long Ended, string? Id, string? Warning = null, string? Receipt = null)
 {
     /// <summary>A fresh ending.</summary>
     public static EndedResponse Of(EndOutcome.Ended ended) => new(ended.Count, ended.Event.ToString(), ended.Warning);

@@ -29,7 +29,8 @@ public class TokenKindMatrixTests
         ("logout token of the general type", "JWT", $"{Common},{Person},\"events\":{{\"http://schemas.openid.net/event/backchannel-logout\":{{}}}}"),
         ("security event", "secevent+jwt", $"{Common},\"aud\":\"api\",\"jti\":\"j1\",\"events\":{{}},\"sub_id\":{{}}"),
         ("security event without type", null, $"{Common},\"aud\":\"api\",\"jti\":\"j1\",\"events\":{{}},\"sub_id\":{{}}"),
-        ("logout receipt", "logout-receipt+jwt", $"{Common},{Person}"),
+        ("logout receipt", "logout-receipt+jwt", $"{Common},\"epoch\":\"e1\",\"guards\":{{\"lagging\":{{\"count\":0}}}}"),
+        ("logout receipt with a person", "logout-receipt+jwt", $"{Common},{Person},\"epoch\":\"e1\",\"guards\":{{\"lagging\":{{\"count\":0}}}}"),
         ("status list", "statuslist+jwt", $"{Common},{Person}"),
         ("introspection", "token-introspection+jwt", $"{Common},{Person}"),
         ("DPoP proof", "dpop+jwt", $"{Common},{Person}"),
@@ -43,6 +44,7 @@ public class TokenKindMatrixTests
     [
         ("access token", token => new AccessTokenVerifier(Forge.Issuer, ["api"]).Verify(token, Forge.Keys, Forge.Now) is AccessTokenVerdict.Valid),
         ("audit checkpoint", Accepts(TokenKind.AuditCheckpoint)),
+        ("logout receipt", Accepts(TokenKind.LogoutReceipt)),
         ("provider session", Accepts(TokenKind.ProviderSession, "api")),
     ];
 

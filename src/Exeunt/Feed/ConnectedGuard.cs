@@ -1,0 +1,75 @@
+using Exeunt.Clients;
+using Exeunt.Protocol.Feed;
+
+namespace Exeunt.Feed;
+
+/// <summary>One guard's stream. A guard is a client, a name and an instance: two replicas of one name are two guards.</summary>
+public sealed class ConnectedGuard(string stream, RegisteredClient client, string name, string instance, DateTimeOffset since, TimeSpan tolerance = default)
+{
+    private readonly Lock gate = new();
+    private FeedPlace? acknowledged;
+    private DateTimeOffset? acknowledgedAt;
+    private volatile bool isLagging;
+    private volatile bool hasSaidGoodbye;
+
+    /// <summary>The id of its stream: what it acknowledges under.</summary>
+    public string Stream => stream;
+
+    /// <summary>Whose credentials it has.</summary>
+    public RegisteredClient Client => client;
+
+    /// <summary>What it calls itself; the client's name unless it says.</summary>
+    public string Name => name;
+
+    /// <summary>Which replica it is; empty unless it says.</summary>
+    public string Instance => instance;
+
+    /// <summary>Since when it follows, ledger time.</summary>
+    public DateTimeOffset Since => since;
+
+    /// <summary>For how long it opens its API on old knowledge, as it said; nothing unless it did.</summary>
+    public TimeSpan Tolerance => tolerance;
+
+    /// <summary>Whether an answer has waited for it in vain since it last acknowledged: then no other answer does.</summary>
+    public bool IsLagging
+    {
+        get => isLagging;
+        internal set => isLagging = value;
+    }
+
+    /// <summary>Whether it has told that its API stops.</summary>
+    public bool HasSaidGoodbye
+    {
+        get => hasSaidGoodbye;
+        internal set => hasSaidGoodbye = value;
+    }
+
+    /// <summary>Up to where it has told that it enforces, and when; nulls while it has not.</summary>
+    public (FeedPlace? UpTo, DateTimeOffset? At) Acknowledged
+    {
+        get
+        {
+            lock (gate) return (acknowledged, acknowledgedAt);
+        }
+    }
+
+    /// <summary>Whether it has told that it enforces everything up to this place of this life of the ledger.</summary>
+    public bool HasAcknowledged(FeedPlace place)
+    {
+        lock (gate) return acknowledged is { } upTo && upTo.Epoch == place.Epoch && upTo.Sequence >= place.Sequence;
+    }
+
+    /// <summary>Whether it is another stream of the same guard.</summary>
+    internal bool IsSameAs(ConnectedGuard other) => client.Id == other.Client.Id && name == other.Name && instance == other.Instance;
+
+    /// <summary>Acknowledgements are cumulative: one that comes late takes nothing back.</summary>
+    internal void Acknowledge(FeedPlace upTo, DateTimeOffset at)
+    {
+        isLagging = false; // it is there: whether it is behind shows the next time
+        lock (gate)
+        {
+            if (acknowledged is not null && acknowledged.Epoch == upTo.Epoch && acknowledged.Sequence >= upTo.Sequence) return;
+            (acknowledged, acknowledgedAt) = (upTo, at);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using System.Net;
+using Exeunt.Feed;
+using Exeunt.Protocol.Feed;
+using Exeunt.Tests.Feed;
+using Exeunt.Tests.Guard;
+using Exeunt.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Exeunt.Tests.Receipts;
+
+/// <summary>Answers to endings that wait for guards, and the receipts that prove who enforces them.</summary>
+public sealed class ReceiptTests
+{
+    [Fact]
+    public async Task P4_A_receipt_names_the_guards_that_enforce_the_ending_and_is_signed_with_the_published_keys()
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        var client = await FeedReader.AddClientAsync(server);
+        await using var one = await GuardApp.StartAsync(client, server.Clock, o => Named(o, server, "orders", "1"));
+        await using var two = await GuardApp.StartAsync(client, server.Clock, o => Named(o, server, "orders", "2"));
+        await one.SyncedAsync();
+        await two.SyncedAsync();
+        var ada = await server.SignUpAsync("ada@example.com");
+
+        var receipt = await Receipt.OfAsync(server, HttpMethod.Delete, "api/v1/sessions/current", ada.AccessToken);
+
+        Assert.Equal(["orders/1", "orders/2"], receipt.Acknowledged); // two replicas of one name are two guards
+        Assert.Equal((true, 1m), (receipt.IsComplete, receipt.Claims.Number("ended")));
+        Assert.Equal((401, 401), (await one.StatusAsync(ada.AccessToken), await two.StatusAsync(ada.AccessToken))); // the first request, at both
+        var entry = (await server.AuditAsync("session_ended"))[^1];
+        Assert.Equal(entry.Event.ToString(), receipt.Claims.Text("event"));
+        Assert.Equal($"{receipt.Claims.Text("epoch")}:{receipt.Claims.Number("seq")}", server.Services.GetRequiredService<RevocationFeed>().Newest.ToString());
+    }
+
+    [Fact]
+    public async Task P4_A_receipt_without_guards_says_so_and_one_that_is_asked_for_again_ends_nothing()
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        var ada = await server.SignUpAsync("ada@example.com");
+
+        var first = await Receipt.OfAsync(server, HttpMethod.Delete, "api/v1/sessions/current", ada.AccessToken, wait: 99);
+        var second = await Receipt.OfAsync(server, HttpMethod.Delete, "api/v1/sessions/current", ada.AccessToken);
+
+        Assert.StartsWith("No guard", first.Claims.Text("note"), StringComparison.Ordinal);
+        Assert.Equal((1m, 0m), (first.Claims.Number("ended"), second.Claims.Number("ended")));
+        Assert.Equal(first.Claims.Text("event"), second.Claims.Text("event"));
+    }
+
+    [Fact]
+    public async Task P4_A_reader_that_does_not_acknowledge_is_named_as_lagging_and_then_as_unreachable_until_its_tokens_are_dead()
+    {
+        await using var server = await ExeuntApp.StartAsync(("Contracts:Template:TokenLifetime", "10m"), ("Tokens:Lifetime", "10m"));
+        var people = 0;
+        var reader = await FeedReader.OpenAsync(server, await FeedReader.AddClientAsync(server), query: "?name=silent&tolerance=1200");
+        await reader.ReadToAsync(FeedEvents.Heartbeat);
+        Assert.Equal(["silent"], (await EndAsync(wait: 1)).Lagging);
+
+        await reader.DisposeAsync();
+        await GoneAsync(server);
+        var lost = await EndAsync(wait: 10);
+        Assert.Equal((false, 0), (lost.IsComplete, lost.Lagging.Length));
+        Assert.Equal(["silent"], lost.Unreachable);
+        server.Clock.Advance(TimeSpan.FromMinutes(19));
+        Assert.Equal(["silent"], (await EndAsync(wait: 10)).Unreachable); // its tolerance is longer than any token's life
+        server.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Empty((await EndAsync(wait: 10)).Unreachable);
+
+        async Task<Receipt> EndAsync(int wait)
+        {
+            var person = await server.SignUpAsync($"person{++people}@example.com");
+            return await Receipt.OfAsync(server, HttpMethod.Delete, "api/v1/sessions/current", person.AccessToken, wait);
+        }
+    }
+
+    [Fact]
+    public async Task P4_A_guard_that_stops_says_goodbye_and_one_that_is_back_is_not_lost()
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        var client = await FeedReader.AddClientAsync(server);
+        var guard = await GuardApp.StartAsync(client, server.Clock, o => Named(o, server, "orders", "1"));
+        await guard.SyncedAsync();
+        await guard.DisposeAsync();
+        await GoneAsync(server);
+        Assert.Empty(server.Services.GetRequiredService<ConnectedGuards>().Lost);
+
+        await using (var reader = await FeedReader.OpenAsync(server, client, query: "?name=orders&instance=1")) await reader.ReadToAsync(FeedEvents.Heartbeat);
+        await GoneAsync(server);
+        Assert.Single(server.Services.GetRequiredService<ConnectedGuards>().Lost);
+        await using var back = await GuardApp.StartAsync(client, server.Clock, o => Named(o, server, "orders", "1"));
+        await back.SyncedAsync();
+        Assert.Empty(server.Services.GetRequiredService<ConnectedGuards>().Lost);
+    }
+
+    [Fact]
+    public async Task P4_An_acknowledgement_from_before_a_restart_counts_for_nothing()
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        var client = await FeedReader.AddClientAsync(server);
+        await using var before = await FeedReader.OpenAsync(server, client);
+        await before.ReadToAsync(FeedEvents.Heartbeat);
+        var id = server.Services.GetRequiredService<RevocationFeed>().Newest.ToString();
+        await server.RestartAsync();
+        await using var after = await FeedReader.OpenAsync(server, client);
+        await after.ReadToAsync(FeedEvents.Heartbeat);
+
+        using var late = await server.SendAsync(HttpMethod.Post, FeedEvents.AckPath, new { stream = before.Stream, id }, ("Authorization", FeedReader.Basic(client).ToString()));
+
+        Assert.Equal(HttpStatusCode.NotFound, late.StatusCode);
+        Assert.Null(Assert.Single(server.Services.GetRequiredService<ConnectedGuards>().All).Acknowledged.UpTo);
+    }
+
+    [Fact]
+    public async Task P3_The_first_request_after_the_answer_is_refused_however_the_session_ended()
+    {
+        await using var server = await ExeuntApp.StartAsync(("Endings:WaitForGuards", "10s"));
+        await using var api = await GuardApp.StartAsync(server);
+        var admins = 0;
+        (string How, Func<SignedIn, Task<HttpResponseMessage>> End)[] ways =
+        [
+            ("current", p => server.Client(p.AccessToken).DeleteAsync("api/v1/sessions/current")),
+            ("all", p => server.Client(p.AccessToken).DeleteAsync("api/v1/sessions")),
+            ("refresh token", p => server.Client().PostAsync("api/v1/auth/logout", new { refresh_token = p.RefreshToken })),
+            ("logout-all", p => server.Client(p.AccessToken).PostAsync("api/v1/auth/logout-all", null)),
+            ("template", p => server.Client(p.AccessToken).PostAsync("api/auth/logout", null)),
+            ("audit", p => server.Client(p.AccessToken).PostAsync("auth/logout", null)),
+            ("admin", async p => await server.Client(await AdminAsync()).PostAsync("api/v1/admin/endings", new { scope = "user", user = p.User })),
+            ("disabled", async p => await server.Client(await AdminAsync()).PostAsync($"api/v1/admin/accounts/{p.User}/disable", new { })),
+        ];
+        foreach (var (how, end) in ways)
+        {
+            var person = await server.SignUpAsync($"{how.Replace(' ', '-')}@example.com");
+            Assert.Equal(200, await api.StatusAsync(person.AccessToken));
+            using var answer = await end(person);
+            Assert.True(answer.IsSuccessStatusCode, how);
+            Assert.True(await api.StatusAsync(person.AccessToken) == 401, how);
+        }
+
+        async Task<string> AdminAsync() => (await server.SignUpAsync($"admin{++admins}@example.com", ExeuntApp.Password, "admin")).AccessToken;
+    }
+
+    [Fact]
+    public async Task P3_A_guard_that_lets_the_wait_run_out_is_lagging_until_it_acknowledges()
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        var client = await FeedReader.AddClientAsync(server);
+        await using var silent = await FeedReader.OpenAsync(server, client);
+        await silent.ReadToAsync(FeedEvents.Heartbeat);
+        var guard = Assert.Single(server.Services.GetRequiredService<ConnectedGuards>().All);
+        Assert.False(guard.IsLagging);
+
+        await FeedTests.LogOutAsync(server, await server.SignUpAsync("ada@example.com"));
+        Assert.True(guard.IsLagging);
+
+        var place = (await silent.ReadToAsync(FeedEvents.Revocation))[^1].EventId!;
+        using var told = await server.SendAsync(HttpMethod.Post, FeedEvents.AckPath, new { stream = silent.Stream, id = place }, ("Authorization", FeedReader.Basic(client).ToString()));
+        Assert.Equal(HttpStatusCode.NoContent, told.StatusCode);
+        Assert.False(guard.IsLagging);
+    }
+
+    [Theory]
+    [InlineData("respond-async, wait=1", true), InlineData("wait=1; foo=bar", true), InlineData("wait=\"1\"", true)]
+    [InlineData("wait=soon", false), InlineData("wait=-1", false), InlineData("wait", false), InlineData("handling=lenient", false)]
+    public async Task A_preference_that_cannot_be_read_is_left_alone(string prefer, bool isApplied)
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        var ada = await server.SignUpAsync("ada@example.com");
+
+        using var answer = await server.SendAsync(HttpMethod.Delete, "api/v1/sessions/current", null, ("Authorization", $"Bearer {ada.AccessToken}"), ("Prefer", prefer));
+
+        Assert.Equal(isApplied, answer.Headers.Contains("Preference-Applied"));
+        Assert.Equal(isApplied, (await answer.JsonAsync(200)).TryGetProperty("receipt", out _));
+    }
+
+    private static void Named(Exeunt.Guard.GuardOptions options, ExeuntApp server, string name, string instance)
+    {
+        options.Servers.Add(server.Address);
+        (options.Name, options.Instance) = (name, instance);
+    }
+
+    // Its stream has ended; the server notices when it next looks.
+    private static async Task GoneAsync(ExeuntApp server)
+    {
+        var guards = server.Services.GetRequiredService<ConnectedGuards>();
+        while (true)
+        {
+            var next = guards.NextAsync();
+            if (guards.All.Count == 0) return;
+            await next.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+    }
+}
