@@ -1,5 +1,6 @@
 // An API that refuses a session's tokens from the moment it has ended. Everything about Exeunt is the one call of AddExeunt.
 using Exeunt.Guard;
+using Microsoft.AspNetCore.SignalR;
 
 var builder = WebApplication.CreateBuilder(args);
 var exeunt = builder.Configuration.GetSection("Exeunt");
@@ -14,9 +15,46 @@ builder.Services.AddAuthentication().AddExeunt(guard =>
     guard.SnapshotFile = exeunt["SnapshotFile"];
 });
 builder.Services.AddAuthorization();
+builder.Services.AddSignalR();
 
 var app = builder.Build();
+app.UseWebSockets();
 app.MapGet("/", (HttpContext http) => $"Hello {http.User.Identity!.Name}\n").RequireAuthorization();
 app.MapPost("/transfer", () => "Done\n").RequireAuthorization().RequireFresh(TimeSpan.FromSeconds(10));
 app.MapHealthChecks("/healthz");
+
+// Connections that stay open are cut when their session ends; nothing is to be done for that.
+app.Map("/socket", EchoAsync).RequireAuthorization();
+app.MapGet("/events", (CancellationToken ct) => TypedResults.ServerSentEvents(TickAsync(ct))).RequireAuthorization();
+app.MapHub<Room>("/hub").RequireAuthorization();
 app.Run();
+
+static async Task EchoAsync(HttpContext http)
+{
+    if (!http.WebSockets.IsWebSocketRequest)
+    {
+        http.Response.StatusCode = StatusCodes.Status400BadRequest;
+        return;
+    }
+
+    using var socket = await http.WebSockets.AcceptWebSocketAsync();
+    var buffer = new byte[4096];
+    while (await socket.ReceiveAsync(buffer.AsMemory(), http.RequestAborted) is { MessageType: not System.Net.WebSockets.WebSocketMessageType.Close } part)
+        await socket.SendAsync(buffer.AsMemory(0, part.Count), part.MessageType, part.EndOfMessage, http.RequestAborted);
+}
+
+static async IAsyncEnumerable<string> TickAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+{
+    for (var tick = 0; ; tick++)
+    {
+        yield return $"tick {tick}";
+        await Task.Delay(TimeSpan.FromSeconds(1), ct);
+    }
+}
+
+/// <summary>Everybody in the room hears what one says.</summary>
+internal sealed class Room : Hub
+{
+    /// <summary>Says something to everybody.</summary>
+    public Task Say(string what) => Clients.All.SendAsync("said", Context.User!.Identity!.Name, what);
+}

@@ -1,3 +1,4 @@
+using Exeunt.Guard.Connections;
 using Exeunt.Guard.Hosting;
 using Exeunt.Protocol.Feed;
 using Microsoft.AspNetCore.Builder;
@@ -12,6 +13,16 @@ public static class GuardEndpoints
     extension<TBuilder>(TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder
     {
+        /// <summary>
+        /// Cuts requests of this endpoint when their session ends or their token expires. WebSockets, SignalR hubs and server-sent events are cut without it;
+        /// long polls and other answers that take long need it.
+        /// </summary>
+        public TBuilder EndWithSession()
+        {
+            endpoints.Add(endpoint => endpoint.Metadata.Add(EndsWithSession.Mark));
+            return endpoints;
+        }
+
         /// <summary>Answers 503 with <c>Retry-After</c> whenever the guard's knowledge is older than this, whatever is tolerated elsewhere: for what must not be done by somebody who has left.</summary>
         /// <remarks>A guard that is in touch is up to five seconds old, the time between two heartbeats; so 6 seconds is the least that can be asked for.</remarks>
         /// <exception cref="ArgumentOutOfRangeException">It is less than 6 seconds.</exception>

@@ -45,6 +45,9 @@ public sealed class GuardOptions
     /// <summary>Revocations to have room for; a feed that tells more is left, and the guard becomes stale. Default 20 million, about 400 MB.</summary>
     public int MostRevocations { get; set; } = 20_000_000;
 
+    /// <summary>Connections that may be open at a time (WebSockets, server-sent events, SignalR, long polls); a further one is answered 503. Default 100 000, about 20 MB.</summary>
+    public int MostConnections { get; set; } = 100_000;
+
     /// <summary>Whether credentials may travel over plain http to another machine, as where the network itself is encrypted. Default false.</summary>
     public bool AllowPlainHttp { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Exeunt.Guard.Connections;
 using Exeunt.Guard.Feed;
 using Exeunt.Guard.Hosting;
 using Exeunt.Guard.Tokens;
@@ -32,6 +33,7 @@ public static class GuardServices
             services.AddSingleton<ServerConnections>();
             services.AddSingleton<ServerQuestion>();
             services.AddSingleton<Acknowledger>();
+            services.AddSingleton<LiveConnections>();
             services.AddSingleton(Keys);
             services.AddSingleton<GuardFile>();
             services.AddSingleton(p => new GuardMetrics(p.GetRequiredService<IMeterFactory>(), p.GetRequiredService<RevocationIndex>(), p.GetRequiredService<Freshness>()));
@@ -43,6 +45,7 @@ public static class GuardServices
             services.AddSingleton(Tokens);
             services.AddHostedService<FeedClient>();
             services.AddHostedService<GuardUpkeep>();
+            services.AddHostedService<ConnectionWatch>();
             services.AddHealthChecks().AddCheck<GuardHealth>(GuardAuthentication.SchemeName);
             return services;
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Security.Cryptography;
+using Exeunt.Guard.Connections;
 using Exeunt.Protocol.Feed;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ namespace Exeunt.Guard.Feed;
 
 /// <summary>Follows the feed of one of the server's addresses; when it breaks, it turns to the next, soon at first, then less and less often, never in step with others.</summary>
 internal sealed partial class FeedClient(
-    GuardOptions options, ServerConnections connections, FeedFollower follower, Acknowledger acknowledger, GuardFile file, GuardMetrics metrics,
+    GuardOptions options, ServerConnections connections, FeedFollower follower, Acknowledger acknowledger, LiveConnections live, GuardFile file, GuardMetrics metrics,
     TimeProvider clock, ILogger<FeedClient> log) : BackgroundService
 {
     private const int MostBytesOfAnEvent = 8 * 1024 * 1024;
@@ -81,7 +82,7 @@ internal sealed partial class FeedClient(
             await foreach (var one in SseParser.Create(events, static (_, data) => data.ToArray()).EnumerateAsync(either.Token))
             {
                 silence.CancelAfter(Silence);
-                if (follower.Take(one.EventType, one.EventId, one.Data) is { } upTo) acknowledger.Tell(upTo);
+                TakeIn(one);
                 if (!hasLived && one.EventType == FeedEvents.Heartbeat)
                 {
                     hasLived = true;
@@ -109,6 +110,16 @@ internal sealed partial class FeedClient(
         }
 
         return hasLived;
+    }
+
+    private void TakeIn(SseItem<byte[]> one)
+    {
+        var upTo = follower.Take(one.EventType, one.EventId, one.Data);
+        if (one.EventType is FeedEvents.Revocation or FeedEvents.Snapshot) live.Ring();
+        if (upTo is null) return;
+
+        live.EndRevoked(); // what is acknowledged is enforced on open connections, too
+        acknowledger.Tell(upTo);
     }
 
     private HttpRequestMessage Request(Uri server)

@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
+using Exeunt.Guard.Connections;
 using Exeunt.Guard.Feed;
 using Exeunt.Guard.Tokens;
+using Exeunt.Protocol.Revocations;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,7 +12,7 @@ namespace Exeunt.Guard.Hosting;
 /// <summary>The scheme of <c>AddExeunt</c>: bearer tokens, verified here and held against what has been ended.</summary>
 internal sealed class GuardHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, LocalTokens<GuardedToken> tokens, RevocationGuard guard,
-    GuardClock clock, GuardMetrics metrics) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+    LiveConnections connections, GuardClock clock, GuardMetrics metrics) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     private Refusal? refusal;
 
@@ -59,8 +61,17 @@ internal sealed class GuardHandler(
 
     private AuthenticateResult Accept(GuardedToken token)
     {
+        if (LastingRequest.Is(Context) && !connections.TryEnter(Context, token.Facts, token.Token.ExpiresAt, JudgeNewerAsync)) return Refuse(Refusal.TooMany);
         Context.Features.Set(token);
         return AuthenticateResult.Success(new(token.ToPrincipal(Scheme.Name), Scheme.Name));
+    }
+
+    private async ValueTask<(TokenFacts Facts, DateTimeOffset Expires)?> JudgeNewerAsync(string token)
+    {
+        var now = clock.Now;
+        return (tokens.Repeated(token, now, out var slip) ?? await tokens.VerifyAsync(token.AsMemory(), slip, now)) is TokenVerdict<GuardedToken>.Live(var live)
+            ? (live.Facts, live.Token.ExpiresAt)
+            : null;
     }
 
     private AuthenticateResult Refuse(Refusal why)

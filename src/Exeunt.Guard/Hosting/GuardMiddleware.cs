@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Security.Claims;
+using Exeunt.Guard.Connections;
 using Exeunt.Protocol.Revocations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -6,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Exeunt.Guard.Hosting;
 
 /// <summary>The check of <c>UseExeuntRevocation</c>, behind whatever scheme has authenticated the request.</summary>
-internal sealed partial class GuardMiddleware(RequestDelegate next, RevocationGuard guard, GuardOptions options, GuardMetrics metrics, ILogger<GuardMiddleware> log)
+internal sealed partial class GuardMiddleware(RequestDelegate next, RevocationGuard guard, GuardOptions options, LiveConnections connections, GuardMetrics metrics, ILogger<GuardMiddleware> log)
 {
     private int told;
 
@@ -31,11 +33,17 @@ internal sealed partial class GuardMiddleware(RequestDelegate next, RevocationGu
         var decision = await guard.DecideAsync(facts, http.RequestAborted);
         await (decision switch
         {
+            GuardDecision.Pass when LastingRequest.Is(http) && !connections.TryEnter(http, facts, ExpiryOf(http.User), judge: null) => RefuseAsync(http, Refusal.TooMany),
             GuardDecision.Pass => next(http),
             GuardDecision.Revoked => RefuseAsync(http, Refusal.Revoked),
             _ => RefuseAsync(http, Refusal.Stale),
         });
     }
+
+    private static DateTimeOffset? ExpiryOf(ClaimsPrincipal principal) =>
+        long.TryParse(principal.FindFirst("exp")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : null;
 
     private Task RefuseAsync(HttpContext http, Refusal why)
     {

@@ -32,6 +32,7 @@ internal sealed class GuardOptionsCheck(GuardScheme scheme) : IValidateOptions<G
         if (options.Leeway < TimeSpan.Zero || options.Leeway > TimeSpan.FromSeconds(60)) yield return $"Leeway: {options.Leeway} is not between 0 and 60 seconds; endings are forgotten two minutes after the last token.";
         if (options.RememberedTokens < 1) yield return "RememberedTokens: must be at least 1.";
         if (options.MostRevocations < 1) yield return "MostRevocations: must be at least 1.";
+        if (options.MostConnections < 1) yield return "MostConnections: must be at least 1.";
         if (options.SnapshotFile is { } file && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)))) yield return $"SnapshotFile: the folder of '{file}' does not exist.";
     }
 }

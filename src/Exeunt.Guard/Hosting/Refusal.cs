@@ -27,6 +27,8 @@ internal sealed record Refusal(int Status, string Reason, string? Error, string 
 
     public static Refusal NoKeys { get; } = new(503, "no_keys", null, "The keys of the issuer could not be fetched yet.");
 
+    public static Refusal TooMany { get; } = new(503, "connections", null, "There are as many open connections as there may be.");
+
     public static Refusal Malformed(string detail) => new(400, "malformed", "invalid_request", detail);
 
     public void WriteTo(HttpResponse response)

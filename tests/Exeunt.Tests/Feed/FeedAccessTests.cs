@@ -135,7 +135,7 @@ public sealed class FeedAccessTests
     {
         var app = await ExeuntApp.StartAsync();
         await using var reader = await FeedReader.OpenAsync(app, await FeedReader.AddClientAsync(app));
-        await reader.ReadToAsync(FeedEvents.Heartbeat);
+        await reader.ReadToAsync(FeedEvents.Ack);
 
         await app.DisposeAsync(); // fails after ten seconds
 

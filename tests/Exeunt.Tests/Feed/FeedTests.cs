@@ -138,6 +138,7 @@ public sealed class FeedTests
         var person = await app.SignUpAsync("ada@example.com");
         await using var reader = await FeedReader.OpenAsync(app, client, query: "?name=orders&instance=a");
         await using var twin = await FeedReader.OpenAsync(app, client, query: "?name=orders&instance=b");
+        await reader.ReadToAsync(FeedEvents.Ack); // the greeting's
         await LogOutAsync(app, person);
         var read = await reader.ReadToAsync(FeedEvents.Ack);
         var id = read.Last(e => e.EventType == FeedEvents.Revocation).EventId!;

@@ -47,7 +47,8 @@ internal sealed class GuardApp : IAsyncDisposable
     }
 
     /// <summary>An API, whether its server is there or not.</summary>
-    public static async Task<GuardApp> StartAsync((string Id, string Secret) credentials, TimeProvider clock, Action<GuardOptions> more, bool cookies = false)
+    public static async Task<GuardApp> StartAsync((string Id, string Secret) credentials, TimeProvider clock, Action<GuardOptions> more, bool cookies = false,
+        Action<WebApplication>? endpoints = null)
     {
         var log = new LogLines();
         var builder = WebApplication.CreateSlimBuilder();
@@ -73,6 +74,7 @@ internal sealed class GuardApp : IAsyncDisposable
         }
 
         builder.Services.AddAuthorization();
+        builder.Services.AddSignalR();
         var built = builder.Build();
         built.UseAuthentication();
         if (cookies) built.UseExeuntRevocation();
@@ -82,6 +84,7 @@ internal sealed class GuardApp : IAsyncDisposable
         built.MapGet("/admin", () => "hello").RequireAuthorization(policy => policy.RequireRole("admin"));
         built.MapGet("/open", () => "open");
         built.MapPost("/sign-in", (HttpContext http) => http.SignInAsync("cookies", new ClaimsPrincipal(new ClaimsIdentity(http.Request.Query.Select(q => new Claim(q.Key, q.Value.ToString())), "cookies"))));
+        endpoints?.Invoke(built);
         await built.StartAsync();
         return new(built) { Log = log, Address = new(built.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/") };
     }

@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.SignalR;
+
+namespace Exeunt.Guard.Connections;
+
+/// <summary>Which requests outlast the question whether their token is good.</summary>
+internal static class LastingRequest
+{
+    private const string EventStream = "text/event-stream";
+
+    /// <summary>
+    /// WebSockets and other upgrades, whatever belongs to a SignalR hub, server-sent events by what the endpoint says that it writes or the caller that it wants,
+    /// and endpoints that say so themselves.
+    /// </summary>
+    public static bool Is(HttpContext http)
+    {
+        if (http.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } || http.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }) return true;
+        if (http.GetEndpoint()?.Metadata is { } metadata)
+        {
+            if (metadata.GetMetadata<EndsWithSession>() is not null || metadata.GetMetadata<HubMetadata>() is not null) return true;
+            foreach (var answer in metadata.GetOrderedMetadata<IProducesResponseTypeMetadata>())
+            {
+                if (answer.ContentTypes.Contains(EventStream)) return true;
+            }
+        }
+
+        foreach (var accepted in http.Request.Headers.Accept)
+        {
+            if (accepted?.Contains(EventStream, StringComparison.OrdinalIgnoreCase) is true) return true;
+        }
+
+        return false;
+    }
+}
+
+/// <summary>Marks an endpoint whose requests are to be cut when their session ends.</summary>
+internal sealed class EndsWithSession
+{
+    public static EndsWithSession Mark { get; } = new();
+}

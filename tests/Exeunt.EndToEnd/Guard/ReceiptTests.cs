@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Exeunt.EndToEnd.Commands;
+using Exeunt.EndToEnd.Support;
+
+namespace Exeunt.EndToEnd.Guard;
+
+/// <summary>Receipts with real guards, one of which stands still.</summary>
+public sealed class ReceiptTests : IAsyncDisposable
+{
+    private const string Password = "purple-otter-lantern-41";
+
+    private readonly TemporaryFolder folder = new();
+    private readonly List<ExeuntProcess> processes = [];
+    private int people;
+
+    public async ValueTask DisposeAsync()
+    {
+        for (var i = processes.Count - 1; i >= 0; i--) await processes[i].DisposeAsync();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task P4_the_receipt_comes_at_its_limit_and_names_the_guard_that_was_stopped_and_is_complete_once_it_goes_on()
+    {
+        var data = Path.Combine(folder.Path, "data");
+        var server = await ExeuntProcess.ServeAsync(data, new Dictionary<string, string?> { ["Exeunt__Server__Issuer"] = "https://exeunt.test", ["Exeunt__Accounts__Registration"] = "open" });
+        processes.Add(server);
+        var (_, added) = await ExeuntProcess.RunAsync(["clients", "add", "orders", "--json", "--data", data]);
+        var client = JsonDocument.Parse(added).RootElement;
+        for (var i = 0; i < 3; i++)
+        {
+            processes.Add(await ExeuntProcess.StartSampleAsync("ProtectedApi", new Dictionary<string, string?>
+            {
+                ["Exeunt__Server"] = server.Address.ToString(),
+                ["Exeunt__Issuer"] = "https://exeunt.test",
+                ["Exeunt__ClientId"] = client.GetProperty("id").GetString(),
+                ["Exeunt__ClientSecret"] = client.GetProperty("secret").GetString(),
+            }));
+        }
+
+        await SignalAsync("-STOP", processes[3]);
+        var partial = await LogOutAsync(server, wait: 2);
+        Assert.Equal([.. processes[1..3].Select(Ending).Order()], Instances(partial.Claims, "acknowledged"));
+        Assert.Equal([Ending(processes[3])], Instances(partial.Claims, "lagging"));
+        Assert.False(partial.Claims.GetProperty("complete").GetBoolean());
+
+        await SignalAsync("-CONT", processes[3]);
+        var complete = await LogOutAsync(server, wait: 10);
+        Assert.Equal([.. processes[1..4].Select(Ending).Order()], Instances(complete.Claims, "acknowledged"));
+        Assert.True(complete.Claims.GetProperty("complete").GetBoolean());
+
+        var keys = Path.Combine(folder.Path, "keys.json");
+        await File.WriteAllBytesAsync(keys, await server.Client().GetByteArrayAsync(".well-known/jwks.json"));
+        var (fromFile, said) = await ExeuntProcess.RunAsync(["receipt", "verify", partial.Jws, "--jwks", keys]);
+        Assert.True(fromFile == 0 && said.Contains("lagging: 1 orders", StringComparison.Ordinal), said);
+        var parts = partial.Jws.Split('.');
+        var (forged, why) = await ExeuntProcess.RunAsync(["receipt", "verify", $"{parts[0]}.{complete.Jws.Split('.')[1]}.{parts[2]}", "--jwks", keys]);
+        Assert.True(forged == 1 && why.Contains("NOT authentic", StringComparison.Ordinal), why);
+    }
+
+    // Logs a new person out and gives the receipt, verified by the command with the keys that the server publishes.
+    private async Task<(string Jws, JsonElement Claims)> LogOutAsync(ExeuntProcess server, int wait)
+    {
+        var email = $"person{++people}@example.com";
+        using var client = server.Client();
+        using (var made = await client.PostAsJsonAsync("api/v1/auth/register", new { email, password = Password })) Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", (await Requests.SignInAsync(server, email, Password)).Access);
+        client.DefaultRequestHeaders.Add("Prefer", $"wait={wait}");
+
+        using var answer = await client.DeleteAsync("api/v1/sessions/current");
+        Assert.Equal($"wait={wait}", answer.Headers.GetValues("Preference-Applied").Single());
+        var jws = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("receipt").GetString()!;
+        var (exitCode, said) = await ExeuntProcess.RunAsync(["receipt", "verify", jws, "--json", "--jwks", new Uri(server.Address, ".well-known/jwks.json").ToString()]);
+        Assert.True(exitCode == 0, said);
+        return (jws, JsonDocument.Parse(said).RootElement);
+    }
+
+    private static string[] Instances(JsonElement claims, string group) =>
+        [.. claims.GetProperty("guards").GetProperty(group).GetProperty("names").EnumerateArray().Select(guard => guard.GetProperty("instance").GetString()!).Order()];
+
+    private static string Ending(ExeuntProcess process) => $"{Environment.MachineName}/{process.Id}";
+
+    private static async Task SignalAsync(string signal, ExeuntProcess process)
+    {
+        using var kill = Process.Start("kill", [signal, process.Id.ToString()]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
+    }
+}
