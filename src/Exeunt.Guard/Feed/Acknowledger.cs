@@ -42,19 +42,27 @@ internal sealed class Acknowledger(ServerConnections connections)
     }
 
     /// <summary>Tells that this API stops, so that the server does not count it as lost. If that fails, it is counted so.</summary>
-    public Task SayGoodbyeAsync(CancellationToken ct) => following is { } at ? PostAsync(at.Server, PatienceAtTheEnd, ct, json =>
-    {
-        json.WriteString("stream", at.Stream);
-        json.WriteBoolean("leaving", true);
-    }) : Task.CompletedTask;
+    public Task SayGoodbyeAsync(CancellationToken ct) => following is not { } at ? Task.CompletedTask : PostAsync(
+        at.Server,
+        json =>
+        {
+            json.WriteString("stream", at.Stream);
+            json.WriteBoolean("leaving", true);
+        },
+        PatienceAtTheEnd,
+        ct);
 
-    private Task TellAsync(Uri server, string stream, FeedPlace upTo, CancellationToken ct) => PostAsync(server, Patience, ct, json =>
-    {
-        json.WriteString("stream", stream);
-        json.WriteString("id", upTo.ToString());
-    });
+    private Task TellAsync(Uri server, string stream, FeedPlace upTo, CancellationToken ct) => PostAsync(
+        server,
+        json =>
+        {
+            json.WriteString("stream", stream);
+            json.WriteString("id", upTo.ToString());
+        },
+        Patience,
+        ct);
 
-    private async Task PostAsync(Uri server, TimeSpan patience, CancellationToken ct, Action<Utf8JsonWriter> members)
+    private async Task PostAsync(Uri server, Action<Utf8JsonWriter> members, TimeSpan patience, CancellationToken ct)
     {
         using var hurry = CancellationTokenSource.CreateLinkedTokenSource(ct);
         hurry.CancelAfter(patience);

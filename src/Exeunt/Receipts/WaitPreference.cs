@@ -17,7 +17,7 @@ internal static class WaitPreference
             foreach (var preference in (header ?? "").Split(','))
             {
                 var words = preference.Split(';', 2)[0].Split('=', 2, StringSplitOptions.TrimEntries);
-                if (words is not ["wait" or "Wait" or "WAIT", var value]) continue;
+                if (words is not [var name, var value] || !name.Equals("wait", StringComparison.OrdinalIgnoreCase)) continue;
                 return int.TryParse(value.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? Math.Min(seconds, Longest) : null; // the first one counts (§2)
             }
         }
