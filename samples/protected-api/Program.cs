@@ -1,6 +1,6 @@
 // An API that refuses a session's tokens from the moment it has ended. Everything about Exeunt is the one call of AddExeunt.
 using Exeunt.Guard;
-using Microsoft.AspNetCore.SignalR;
+using ProtectedApi;
 
 var builder = WebApplication.CreateBuilder(args);
 var exeunt = builder.Configuration.GetSection("Exeunt");
@@ -50,11 +50,4 @@ static async IAsyncEnumerable<string> TickAsync([System.Runtime.CompilerServices
         yield return $"tick {tick}";
         await Task.Delay(TimeSpan.FromSeconds(1), ct);
     }
-}
-
-/// <summary>Everybody in the room hears what one says.</summary>
-internal sealed class Room : Hub
-{
-    /// <summary>Says something to everybody.</summary>
-    public Task Say(string what) => Clients.All.SendAsync("said", Context.User!.Identity!.Name, what);
 }
