@@ -27,32 +27,15 @@ internal static class JsonBody
     public static async ValueTask<Read<T>> ReadOptionalAsync<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class
     {
-        var request = http.Request;
-        if (request.ContentLength > MostBytes) return new(null, Problems.TooLarge(MostBytes));
-
-        var buffer = new byte[MostBytes + 1];
-        var length = 0;
-        try
-        {
-            int got;
-            while (length < buffer.Length && (got = await request.Body.ReadAsync(buffer.AsMemory(length), http.RequestAborted)) > 0) length += got;
-        }
-        catch (BadHttpRequestException bad) when (bad.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return new(null, Problems.TooLarge(MostBytes));
-        }
-        catch (IOException)
-        {
-            return new(null, Problems.BadRequest("The body breaks off or is not framed correctly."));
-        }
-
-        if (length == 0) return default;
-        if (length > MostBytes) return new(null, Problems.TooLarge(MostBytes));
-        if (!request.HasJsonContentType()) return new(null, Problems.UnsupportedMediaType("application/json"));
+        var (body, failure) = await BodyBytes.ReadAsync(http, MostBytes);
+        if (failure is BodyFailure.TooLarge) return new(null, Problems.TooLarge(MostBytes));
+        if (failure is BodyFailure.BrokenOff) return new(null, Problems.BadRequest("The body breaks off or is not framed correctly."));
+        if (body.IsEmpty) return default;
+        if (!http.Request.HasJsonContentType()) return new(null, Problems.UnsupportedMediaType("application/json"));
 
         try
         {
-            var value = JsonSerializer.Deserialize(buffer.AsSpan(0, length), type);
+            var value = JsonSerializer.Deserialize(body.Span, type);
             return value is null ? new(null, Problems.BadRequest("The body must be a JSON object.")) : new(value, null);
         }
         catch (JsonException json)

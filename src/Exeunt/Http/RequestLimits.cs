@@ -1,5 +1,7 @@
+using Exeunt.ForwardAuth;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Exeunt.Http;
@@ -27,9 +29,13 @@ public static class RequestLimits
     }
 
     /// <summary>Middleware: refuses what is too large before anything reads it.</summary>
-    internal static Task RefuseAsync(HttpContext http, RequestDelegate next)
+    internal static Task RefuseAsync(HttpContext http, RequestDelegate next) => WhyNot(http) is { } why
+        ? (ForwardAuthEndpoint.IsAskedIn(http) ? Problems.Forbidden("The request is too large to be judged.") : why).ExecuteAsync(http)
+        : next(http);
+
+    private static ProblemHttpResult? WhyNot(HttpContext http)
     {
-        if (http.Features.Get<IHttpRequestFeature>()?.RawTarget.Length > LongestTarget) return Problems.AddressTooLong(LongestTarget).ExecuteAsync(http);
+        if (http.Features.Get<IHttpRequestFeature>()?.RawTarget.Length > LongestTarget) return Problems.AddressTooLong(LongestTarget);
 
         var (count, length) = (0, 0);
         foreach (var (name, values) in http.Request.Headers)
@@ -38,6 +44,6 @@ public static class RequestLimits
             foreach (var value in values) length += name.Length + (value?.Length ?? 0);
         }
 
-        return count > MostHeaders || length > MostHeaderBytes ? Problems.HeadersTooLarge(MostHeaders, MostHeaderBytes).ExecuteAsync(http) : next(http);
+        return count > MostHeaders || length > MostHeaderBytes ? Problems.HeadersTooLarge(MostHeaders, MostHeaderBytes) : null;
     }
 }
