@@ -3,35 +3,16 @@ using Exeunt.Guard.Feed;
 using Exeunt.Guard.Hosting;
 using Exeunt.Guard.Tokens;
 using Exeunt.Protocol.AccessTokens;
-using Exeunt.Protocol.Feed;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Exeunt.Guard;
 
-/// <summary>What an API calls to be protected.</summary>
+/// <summary>The guard's parts.</summary>
 public static class GuardServices
 {
-    /// <summary>Name of the scheme, and of the health check.</summary>
-    public const string SchemeName = "Exeunt";
-
-    extension(AuthenticationBuilder authentication)
-    {
-        /// <summary>Accepts access tokens of an Exeunt server, verified here, and refuses those whose session has ended, from memory. This line is enough.</summary>
-        public AuthenticationBuilder AddExeunt(Action<GuardOptions> configure)
-        {
-            var services = authentication.Services;
-            services.AddExeuntRevocation(configure);
-            ((GuardScheme)services.Single(s => s.ServiceType == typeof(GuardScheme)).ImplementationInstance!).IsUsed = true;
-            return authentication.AddScheme<AuthenticationSchemeOptions, GuardHandler>(SchemeName, displayName: null, configureOptions: null);
-        }
-    }
-
     extension(IServiceCollection services)
     {
         /// <summary>Follows the revocations of an Exeunt server, for <c>UseExeuntRevocation</c> behind other schemes. <c>AddExeunt</c> includes it.</summary>
@@ -62,41 +43,9 @@ public static class GuardServices
             services.AddSingleton(Tokens);
             services.AddHostedService<FeedClient>();
             services.AddHostedService<GuardUpkeep>();
-            services.AddHealthChecks().AddCheck<GuardHealth>(SchemeName);
+            services.AddHealthChecks().AddCheck<GuardHealth>(GuardAuthentication.SchemeName);
             return services;
         }
-    }
-
-    extension(IApplicationBuilder app)
-    {
-        /// <summary>Refuses requests whose principal, by whatever scheme, belongs to a session that has ended. Put it after <c>UseAuthentication</c>.</summary>
-        public IApplicationBuilder UseExeuntRevocation() => app.UseMiddleware<GuardMiddleware>();
-    }
-
-    extension<TBuilder>(TBuilder endpoints)
-        where TBuilder : IEndpointConventionBuilder
-    {
-        /// <summary>Answers 503 with <c>Retry-After</c> whenever the guard's knowledge is older than this, whatever is tolerated elsewhere: for what must not be done by somebody who has left.</summary>
-        /// <remarks>A guard that is in touch is up to five seconds old, the time between two heartbeats; so 6 seconds is the least that can be asked for.</remarks>
-        /// <exception cref="ArgumentOutOfRangeException">It is less than 6 seconds.</exception>
-        public TBuilder RequireFresh(TimeSpan longest)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(longest, FeedEvents.HeartbeatEvery + TimeSpan.FromSeconds(1));
-            endpoints.Add(endpoint =>
-            {
-                if (endpoint.RequestDelegate is { } next) endpoint.RequestDelegate = http => IfFresh(http, longest, next);
-            });
-            return endpoints;
-        }
-    }
-
-    // Around the endpoint itself, so that no order of middleware can leave it out.
-    private static Task IfFresh(HttpContext http, TimeSpan longest, RequestDelegate next)
-    {
-        if (http.RequestServices.GetRequiredService<RevocationGuard>().Age <= longest) return next(http);
-        http.RequestServices.GetRequiredService<GuardMetrics>().Refused(Refusal.Stale.Reason);
-        Refusal.Stale.WriteTo(http.Response);
-        return Task.CompletedTask;
     }
 
     private static FetchedKeys Keys(IServiceProvider provider)

@@ -37,11 +37,14 @@ internal sealed class Acknowledger(ServerConnections connections)
     {
         using var hurry = CancellationTokenSource.CreateLinkedTokenSource(ct);
         hurry.CancelAfter(Patience);
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, FeedEvents.AckPath)) { Content = GuardJson.Body(json =>
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server, FeedEvents.AckPath))
+        {
+            Content = GuardJson.Body(json =>
         {
             json.WriteString("stream", stream);
             json.WriteString("id", upTo.ToString());
-        }) };
+        })
+        };
         try
         {
             using var response = await connections.SendAsync(request, hurry.Token);

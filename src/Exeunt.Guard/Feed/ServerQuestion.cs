@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Exeunt.Guard.Feed;
 
 /// <summary>Asks the server about one token, by what it says of itself; the token is not sent. Its answer counts only while the server itself is fresh.</summary>
-internal sealed partial class ServerQuestion(GuardOptions options, ServerConnections connections, TimeProvider clock, ILogger<ServerQuestion> log)
+internal sealed partial class ServerQuestion(GuardOptions options, ServerConnections connections, TimeProvider clock, ILogger<ServerQuestion> log) : IDisposable
 {
     private const int MostAtOnce = 64;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -19,6 +19,8 @@ internal sealed partial class ServerQuestion(GuardOptions options, ServerConnect
         var facts = token;
         return AskAsync(json => Write(json, facts), ct);
     }
+
+    public void Dispose() => places.Dispose();
 
     private async ValueTask<GuardDecision> AskAsync(Action<Utf8JsonWriter> write, CancellationToken ct)
     {

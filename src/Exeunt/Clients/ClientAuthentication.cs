@@ -10,7 +10,7 @@ namespace Exeunt.Clients;
 /// Who a program is, by HTTP Basic (RFC 7617; RFC 6749 §2.3.1). Clients are few, so all are kept in memory and read again from the ledger when they are old
 /// or one is not among them; a removed client is refused at most <see cref="Old"/> later.
 /// </summary>
-internal sealed class ClientAuthentication(ILedgerStore store)
+internal sealed class ClientAuthentication(ILedgerStore store) : IDisposable
 {
     /// <summary>Age at which the clients in memory are read again.</summary>
     public static readonly TimeSpan Old = TimeSpan.FromSeconds(5);
@@ -39,6 +39,8 @@ internal sealed class ClientAuthentication(ILedgerStore store)
     /// <summary>Whether the client is still registered, with the same secret.</summary>
     public async ValueTask<bool> IsStillAsync(RegisteredClient client, CancellationToken ct) =>
         await FindAsync(client.Id, ct) is { } now && now.SecretHash.AsSpan().SequenceEqual(client.SecretHash);
+
+    public void Dispose() => reading.Dispose();
 
     private static ProblemHttpResult Refuse(HttpContext http, string detail)
     {

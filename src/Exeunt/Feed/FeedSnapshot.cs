@@ -7,7 +7,7 @@ namespace Exeunt.Feed;
 /// <summary>
 /// All that is in force, packed once and sent to every reader who needs it. It may be a little old: what came after it, the reader is sent afterwards.
 /// </summary>
-internal sealed class FeedSnapshot(ILedgerStore store)
+internal sealed class FeedSnapshot(ILedgerStore store) : IDisposable
 {
     private const int PageSize = 1000;
     private static readonly TimeSpan LongestUse = TimeSpan.FromSeconds(30);
@@ -30,6 +30,8 @@ internal sealed class FeedSnapshot(ILedgerStore store)
             building.Release();
         }
     }
+
+    public void Dispose() => building.Dispose();
 
     private bool IsGood(Built one, string epoch) => one.Place.Epoch == epoch && store.Clock.GetElapsedTime(one.At) < LongestUse;
 

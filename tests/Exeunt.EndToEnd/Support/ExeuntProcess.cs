@@ -13,8 +13,12 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> output = new();
     private readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ExeuntProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, string? executable = null)
+    private readonly string? saysListening;
+
+    private ExeuntProcess(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, string? executable = null, string? saysListening = null)
     {
+        this.saysListening = saysListening;
         var start = new ProcessStartInfo(executable ?? Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = new() { StartInfo = start, EnableRaisingEvents = true };
@@ -71,7 +75,7 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
     public static async Task<ExeuntProcess> StartSampleAsync(string name, IReadOnlyDictionary<string, string?> environment)
     {
         var urls = new Dictionary<string, string?>(environment) { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" };
-        var sample = new ExeuntProcess([], urls, Path.Combine(AppContext.BaseDirectory, name));
+        var sample = new ExeuntProcess([], urls, Path.Combine(AppContext.BaseDirectory, name), "Now listening on"); // it names its server's address, too
         sample.Address = await sample.listening.Task.WaitAsync(Patience);
         using var client = sample.Client();
         using var patience = new CancellationTokenSource(Patience);
@@ -118,6 +122,7 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
     {
         if (line is null) return;
         output.Enqueue(line);
+        if (saysListening is not null && !line.Contains(saysListening, StringComparison.Ordinal)) return;
         if (ListeningAt().Match(line) is { Success: true } match) listening.TrySetResult(new(match.Value + "/"));
     }
 

@@ -113,8 +113,15 @@ public sealed class FeedAccessTests
         var now = app.Clock.GetUtcNow();
         var one = new Revocation
         {
-            Sequence = 1, Epoch = "e", Event = Id.New<EventId>(now), Scope = RevocationScope.Session, Issuer = ExeuntApp.Issuer, Key = new string('k', 1000),
-            At = now, Expires = now.AddHours(1), Reason = EndReason.User,
+            Sequence = 1,
+            Epoch = "e",
+            Event = Id.New<EventId>(now),
+            Scope = RevocationScope.Session,
+            Issuer = ExeuntApp.Issuer,
+            Key = new string('k', 1000),
+            At = now,
+            Expires = now.AddHours(1),
+            Reason = EndReason.User,
         };
         for (var i = 0; i < 40_000; i++) feed.Announce(one);
         app.Clock.Advance(FeedStream.Patience);

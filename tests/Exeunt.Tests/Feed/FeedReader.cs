@@ -38,11 +38,10 @@ internal sealed class FeedReader : IAsyncDisposable
 
     public static async Task<FeedReader> OpenAsync(ExeuntApp app, (string Id, string Secret) credentials, string? last = null, string query = "")
     {
-        var response = await AskAsync(app, credentials, last, query);
-        Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode}");
-        Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
-        var events = SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync().GetAsyncEnumerator();
-        return new(response, events);
+        var answer = await AskAsync(app, credentials, last, query);
+        Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}");
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
+        return new(answer, SseParser.Create(await answer.Content.ReadAsStreamAsync()).EnumerateAsync().GetAsyncEnumerator());
     }
 
     /// <summary>The next event; null at the end of the answer.</summary>

@@ -108,8 +108,13 @@ public sealed class FeedTests
         await early.ReadToAsync(FeedEvents.Heartbeat);
         var pending = new Revocation
         {
-            Event = Exeunt.Protocol.Ids.Id.New<Exeunt.Protocol.Ids.EventId>(app.Clock.GetUtcNow()), Scope = RevocationScope.Session, Issuer = ExeuntApp.Issuer,
-            Key = person.Session.ToString(), At = app.Clock.GetUtcNow(), Expires = app.Clock.GetUtcNow().AddHours(1), Reason = EndReason.User,
+            Event = Exeunt.Protocol.Ids.Id.New<Exeunt.Protocol.Ids.EventId>(app.Clock.GetUtcNow()),
+            Scope = RevocationScope.Session,
+            Issuer = ExeuntApp.Issuer,
+            Key = person.Session.ToString(),
+            At = app.Clock.GetUtcNow(),
+            Expires = app.Clock.GetUtcNow().AddHours(1),
+            Reason = EndReason.User,
         };
 
         app.Services.GetRequiredService<RevocationFeed>().Announce(pending);

@@ -73,17 +73,17 @@ internal sealed class GuardApp : IAsyncDisposable
         }
 
         builder.Services.AddAuthorization();
-        var app = builder.Build();
-        app.UseAuthentication();
-        if (cookies) app.UseExeuntRevocation();
-        app.UseAuthorization();
-        app.MapGet("/", (HttpContext http) => http.User.FindFirst("sid")?.Value ?? "").RequireAuthorization();
-        app.MapGet("/transfer", () => "done").RequireAuthorization().RequireFresh(TimeSpan.FromSeconds(10));
-        app.MapGet("/admin", () => "hello").RequireAuthorization(policy => policy.RequireRole("admin"));
-        app.MapGet("/open", () => "open");
-        app.MapPost("/sign-in", (HttpContext http) => http.SignInAsync("cookies", new ClaimsPrincipal(new ClaimsIdentity(http.Request.Query.Select(q => new Claim(q.Key, q.Value.ToString())), "cookies"))));
-        await app.StartAsync();
-        return new(app) { Log = log, Address = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/") };
+        var built = builder.Build();
+        built.UseAuthentication();
+        if (cookies) built.UseExeuntRevocation();
+        built.UseAuthorization();
+        built.MapGet("/", (HttpContext http) => http.User.FindFirst("sid")?.Value ?? "").RequireAuthorization();
+        built.MapGet("/transfer", () => "done").RequireAuthorization().RequireFresh(TimeSpan.FromSeconds(10));
+        built.MapGet("/admin", () => "hello").RequireAuthorization(policy => policy.RequireRole("admin"));
+        built.MapGet("/open", () => "open");
+        built.MapPost("/sign-in", (HttpContext http) => http.SignInAsync("cookies", new ClaimsPrincipal(new ClaimsIdentity(http.Request.Query.Select(q => new Claim(q.Key, q.Value.ToString())), "cookies"))));
+        await built.StartAsync();
+        return new(built) { Log = log, Address = new(built.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/") };
     }
 
     /// <summary>Waits until it has heard all that its server knows.</summary>

@@ -102,7 +102,10 @@ public sealed class GuardFileTests : IAsyncLifetime
 
     private static TokenFacts FactsOf(SignedIn person) => new()
     {
-        Issuer = ExeuntApp.Issuer, Subject = person.User.ToString(), Session = person.Session.ToString(), OwnSession = person.Session,
+        Issuer = ExeuntApp.Issuer,
+        Subject = person.User.ToString(),
+        Session = person.Session.ToString(),
+        OwnSession = person.Session,
     };
 
     private Task<GuardApp> StartAloneAsync() => StartAsync(new("http://127.0.0.1:9"), client);

@@ -81,8 +81,14 @@ public sealed class LocalTokensTests(ITestOutputHelper output)
         var sid = session ?? Id.New<SessionId>(clock.GetUtcNow());
         return new AccessToken
         {
-            Issuer = Endings.Issuer, Subject = "ada", Audiences = ["api"], ClientId = "web", Jti = $"jti-{sid}", Sid = sid.ToString(),
-            IssuedAt = clock.GetUtcNow(), ExpiresAt = clock.GetUtcNow().AddHours(1),
+            Issuer = Endings.Issuer,
+            Subject = "ada",
+            Audiences = ["api"],
+            ClientId = "web",
+            Jti = $"jti-{sid}",
+            Sid = sid.ToString(),
+            IssuedAt = clock.GetUtcNow(),
+            ExpiresAt = clock.GetUtcNow().AddHours(1),
         }.Sign(key);
     }
 

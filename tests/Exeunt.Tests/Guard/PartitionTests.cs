@@ -92,7 +92,10 @@ public sealed class PartitionTests
 
     private static TokenFacts FactsOf(SignedIn person) => new()
     {
-        Issuer = ExeuntApp.Issuer, Subject = person.User.ToString(), Session = person.Session.ToString(), OwnSession = person.Session,
+        Issuer = ExeuntApp.Issuer,
+        Subject = person.User.ToString(),
+        Session = person.Session.ToString(),
+        OwnSession = person.Session,
     };
 
     private static async Task<Partition> CutAsync(Action<GuardOptions> more, bool endAda = false)
