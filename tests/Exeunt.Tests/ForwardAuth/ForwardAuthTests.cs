@@ -182,7 +182,7 @@ public sealed class ForwardAuthTests : IAsyncLifetime
         await using var server = await ExeuntApp.StartAsync(clerk.Settings());
 
         using var response = await server.SendAsync(HttpMethod.Get, Check, null, ("Authorization", "Bearer " + clerk.Token(server.Clock)));
-        await using var away = await ExeuntApp.StartAsync([.. clerk.Settings().Where(s => !s.Name.EndsWith("JwksUri", StringComparison.Ordinal)), ("Providers:0:JwksUri", "http://127.0.0.1:9/jwks.json")]);
+        await using var away = await ExeuntApp.StartAsync([.. clerk.Settings().Where(s => !s.Item1.EndsWith("JwksUri", StringComparison.Ordinal)), ("Providers:0:JwksUri", "http://127.0.0.1:9/jwks.json")]);
         using var undecided = await away.SendAsync(HttpMethod.Get, Check, null, ("Authorization", "Bearer " + clerk.Token(away.Clock)));
 
         Assert.Equal(200, (int)response.StatusCode);
