@@ -7,6 +7,7 @@ namespace Exeunt.EndToEnd.Interop;
 /// <summary>npm <c>oauth4webapi</c> and <c>openid-client</c>, which check every answer against the standards, at the real process.</summary>
 public sealed class OAuthClientTests
 {
+    private const string Issuer = "https://exeunt.test";
     private const string Email = "ada@example.com";
     private const string Password = "purple-otter-lantern-41";
 
@@ -19,7 +20,7 @@ public sealed class OAuthClientTests
     {
         using var folder = new TemporaryFolder();
         var data = Path.Combine(folder.Path, "data");
-        await using var server = await ExeuntProcess.ServeAsync(data, new Dictionary<string, string?> { ["EXEUNT_ADMIN_EMAIL"] = Email, ["EXEUNT_ADMIN_PASSWORD"] = Password });
+        await using var server = await ExeuntProcess.ServeAsync(data, new Dictionary<string, string?> { ["EXEUNT_ADMIN_EMAIL"] = Email, ["EXEUNT_ADMIN_PASSWORD"] = Password, ["Exeunt__Server__Issuer"] = Issuer });
         var (exitCode, output) = await ExeuntProcess.RunAsync(["clients", "add", "shop", "--scope", "introspect", "--json", "--data", data]);
         Assert.True(exitCode == 0, output);
         var client = JsonDocument.Parse(output).RootElement;
@@ -28,14 +29,15 @@ public sealed class OAuthClientTests
 
         using var answer = await NodeProcess.AskAsync("oauth.mjs", library, new
         {
-            issuer = server.Address.ToString().TrimEnd('/'),
+            issuer = Issuer,
+            address = server.Address.ToString().TrimEnd('/'),
             client = id,
             secret = client.GetProperty("secret").GetString(),
             sessions = new[] { new { access = Text(one, "access_token"), refresh = Text(one, "refresh_token") }, new { access = Text(other, "access_token"), refresh = Text(other, "refresh_token") } },
         }, Ct);
 
         var seen = answer.RootElement;
-        Assert.Equal(server.Address + "oauth2/token", Text(seen.GetProperty("metadata"), "token_endpoint"));
+        Assert.Equal(Issuer + "/oauth2/token", Text(seen.GetProperty("metadata"), "token_endpoint"));
         Assert.Equal("bearer", Text(seen.GetProperty("tokens"), "token_type"));
         Assert.NotEmpty(Text(seen.GetProperty("tokens"), "refresh_token"));
         var alive = seen.GetProperty("alive");
