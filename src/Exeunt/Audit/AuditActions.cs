@@ -60,6 +60,9 @@ public static class AuditActions
     /// <summary>A program's credentials were taken away.</summary>
     public const string ClientRemoved = "client_removed";
 
+    /// <summary>Somebody came with credentials that are not those of a client.</summary>
+    public const string ClientRefused = "client_refused";
+
     /// <summary>The heads of the chains were signed.</summary>
     public const string Checkpoint = "checkpoint";
 

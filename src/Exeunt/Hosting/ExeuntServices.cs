@@ -6,10 +6,12 @@ using Exeunt.Authentication;
 using Exeunt.Clients;
 using Exeunt.Contracts;
 using Exeunt.Feed;
+using Exeunt.ForwardAuth;
 using Exeunt.Guard;
 using Exeunt.Http;
 using Exeunt.Jobs;
 using Exeunt.Keys;
+using Exeunt.OAuth;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Providers;
 using Exeunt.Revocations;
@@ -78,6 +80,7 @@ public static class ExeuntServices
             services.AddSingleton<IAuthorizationHandler, AdminPolicy>();
             services.AddAdministration();
             services.AddFeed();
+            services.AddForwardAuthAndOAuth();
             services.AddJobs();
         }
 
@@ -109,6 +112,15 @@ public static class ExeuntServices
             services.AddSingleton<FeedSnapshot>();
             services.AddSingleton<FeedStream>();
             services.AddHostedService<FeedHeart>();
+        }
+
+        private void AddForwardAuthAndOAuth()
+        {
+            services.AddSingleton<CheckRefreshToken>();
+            services.AddSingleton<ForwardAuthCheck>();
+            services.AddSingleton<OAuthClients>();
+            services.AddSingleton<RevokeToken>();
+            services.AddSingleton<IntrospectToken>();
         }
 
         private void AddAdministration()
