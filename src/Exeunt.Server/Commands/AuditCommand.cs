@@ -36,8 +36,7 @@ internal static class AuditCommand
         var against = new Option<string?>("--against") { Description = "A checkpoint, or the hash of one, that was kept elsewhere" };
         return common.OnLedger("verify", "Prove that nothing was changed or taken away", [against], async (workplace, parsed, ct) =>
         {
-            var verdict = await workplace.Output.WithProgressAsync("Verifying", progress =>
-                workplace.Get<VerifyAudit>().HandleAsync(parsed.GetValue(against), new Reported<AuditProgress>(at => progress.Report((at.Done, at.Total))), ct));
+            var verdict = await VerifyAsync(workplace.Output, workplace.Get<VerifyAudit>(), parsed.GetValue(against), ct);
             if (workplace.Output.IsJson)
             {
                 var broken = verdict.Break;
@@ -58,6 +57,10 @@ internal static class AuditCommand
             return verdict.Holds ? 0 : 1;
         });
     }
+
+    /// <summary>Verifies a trail behind a progress bar.</summary>
+    public static Task<AuditVerdict> VerifyAsync(Output output, VerifyAudit audit, string? against, CancellationToken ct) => output.WithProgressAsync(
+        "Verifying", progress => audit.HandleAsync(against, new Reported<AuditProgress>(at => progress.Report((at.Done, at.Total))), ct));
 
     private static Command Export(CommonOptions common)
     {

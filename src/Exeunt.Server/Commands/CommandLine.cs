@@ -41,7 +41,8 @@ internal static class CommandLine
     private static readonly (string Name, Func<CommonOptions, Command> Create)[] Commands =
     [
         ("serve", ServeCommand.Create), ("users", UsersCommand.Create), ("sessions", SessionsCommand.Create), ("omnes", OmnesCommand.Create),
-        ("audit", AuditCommand.Create), ("keys", KeysCommand.Create), ("doctor", DoctorCommand.Create),
+        ("audit", AuditCommand.Create), ("keys", KeysCommand.Create), ("doctor", DoctorCommand.Create), ("backup", BackupCommand.Create),
+        ("restore", RestoreCommand.Create), ("migrate", MigrateCommand.Create),
     ];
 
     // Only the command that was named is made: a start should not pay for the others.
