@@ -16,21 +16,21 @@ internal sealed class JobLock : IAsyncDisposable
 
     public static async ValueTask<IAsyncDisposable?> TryTakeAsync(Connections connections, string name, CancellationToken ct)
     {
-        var key = BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"exeunt job {name}")));
+        var number = BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"exeunt job {name}")));
         try
         {
-            var connection = await connections.OpenAsync(ct);
+            var opened = await connections.OpenAsync(ct);
             try
             {
-                if (await AskAsync(connection, "select pg_try_advisory_lock($1)", key, ct)) return new JobLock(connection, key);
+                if (await AskAsync(opened, "select pg_try_advisory_lock($1)", number, ct)) return new JobLock(opened, number);
             }
             catch
             {
-                await connection.DisposeAsync();
+                await opened.DisposeAsync();
                 throw;
             }
 
-            await connection.DisposeAsync();
+            await opened.DisposeAsync();
             return null;
         }
         catch (Exception failure) when (failure.IsOfDatabase)

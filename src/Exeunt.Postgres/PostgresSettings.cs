@@ -15,18 +15,8 @@ public sealed record PostgresSettings(string Database, string Node, TimeSpan? Co
 
     /// <summary>Reads what was given as database.</summary>
     /// <exception cref="ArgumentException">It is neither a connection string nor a URI of the form above. The message repeats nothing of it.</exception>
-    public static NpgsqlConnectionStringBuilder Parse(string database)
-    {
-        try
-        {
-            var parsed = database.Contains("://", StringComparison.Ordinal) ? OfUri(database) : new NpgsqlConnectionStringBuilder(database);
-            return string.IsNullOrEmpty(parsed.Host) ? throw new FormatException() : parsed;
-        }
-        catch (Exception failure) when (failure is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException)
-        {
-            throw new ArgumentException("is neither a connection string (Host=…;Database=…;Username=…) nor a URI (postgres://user:password@host:5432/name)", nameof(database));
-        }
-    }
+    public static NpgsqlConnectionStringBuilder Parse(string database) => TryParse(database)
+        ?? throw new ArgumentException("is neither a connection string (Host=…;Database=…;Username=…) nor a URI (postgres://user:password@host:5432/name)", nameof(database));
 
     /// <summary>Host and database, without user and password: what may be shown and logged.</summary>
     public string Shown
@@ -59,7 +49,7 @@ public sealed record PostgresSettings(string Database, string Node, TimeSpan? Co
             wanted.IncludeErrorDetail = false; // details hold values: addresses, names
 
             // A node that stands still in the middle of a commit must not make the others wait for longer than this.
-            var limits = $"-c idle_in_transaction_session_timeout={2 * seconds}s -c lock_timeout={seconds}s -c statement_timeout={2 * seconds}s -c deadlock_timeout=200ms";
+            var limits = $"-c idle_in_transaction_session_timeout={2 * seconds}s -c lock_timeout={seconds}s -c statement_timeout={2 * seconds}s";
             wanted.Options = string.IsNullOrEmpty(wanted.Options) ? limits : $"{limits} {wanted.Options}";
             return wanted;
         }
@@ -67,6 +57,20 @@ public sealed record PostgresSettings(string Database, string Node, TimeSpan? Co
 
     /// <inheritdoc/>
     public override string ToString() => Shown;
+
+    // What the parsers say of a mistake repeats it, with whatever it holds.
+    private static NpgsqlConnectionStringBuilder? TryParse(string database)
+    {
+        try
+        {
+            var parsed = database.Contains("://", StringComparison.Ordinal) ? OfUri(database) : new NpgsqlConnectionStringBuilder(database);
+            return string.IsNullOrEmpty(parsed.Host) ? null : parsed;
+        }
+        catch (Exception failure) when (failure is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException)
+        {
+            return null;
+        }
+    }
 
     private static NpgsqlConnectionStringBuilder OfUri(string text)
     {

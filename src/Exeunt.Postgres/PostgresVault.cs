@@ -18,15 +18,13 @@ internal sealed class PostgresVault : IKeyVault
     private const long VaultLock = 0x45786E74_0003;
 
     private readonly Connections connections;
-    private readonly AesGcm cipher;
+    private readonly byte[] key;
 
     /// <summary>Uses the ledger's connections.</summary>
     public PostgresVault(Connections connections, ReadOnlySpan<byte> masterKey)
     {
         this.connections = connections;
-        var key = HKDF.DeriveKey(HashAlgorithmName.SHA256, masterKey.ToArray(), 32, info: "exeunt key vault 1"u8.ToArray());
-        cipher = new(key, TagBytes);
-        CryptographicOperations.ZeroMemory(key);
+        key = HKDF.DeriveKey(HashAlgorithmName.SHA256, masterKey.ToArray(), 32, info: "exeunt key vault 1"u8.ToArray());
     }
 
     /// <inheritdoc/>
@@ -86,6 +84,7 @@ internal sealed class PostgresVault : IKeyVault
     {
         var stored = new byte[NonceBytes + TagBytes + content.Length];
         RandomNumberGenerator.Fill(stored.AsSpan(0, NonceBytes));
+        using var cipher = new AesGcm(key, TagBytes);
         cipher.Encrypt(stored.AsSpan(0, NonceBytes), content, stored.AsSpan(NonceBytes + TagBytes), stored.AsSpan(NonceBytes, TagBytes), Bound(name));
         return stored;
     }
@@ -94,14 +93,15 @@ internal sealed class PostgresVault : IKeyVault
     {
         if (stored.Length < NonceBytes + TagBytes) throw new InvalidDataException($"{Describe(name)} is damaged.");
         var content = new byte[stored.Length - NonceBytes - TagBytes];
+        using var cipher = new AesGcm(key, TagBytes);
         try
         {
             cipher.Decrypt(stored.AsSpan(0, NonceBytes), stored.AsSpan(NonceBytes + TagBytes), stored.AsSpan(NonceBytes, TagBytes), content, Bound(name));
             return content;
         }
-        catch (AuthenticationTagMismatchException)
+        catch (AuthenticationTagMismatchException mismatch)
         {
-            throw new InvalidDataException($"{Describe(name)} does not open with this master key (Exeunt:Ledger:MasterKey): it was sealed with another one, or damaged.");
+            throw new InvalidDataException($"{Describe(name)} does not open with this master key (Exeunt:Ledger:MasterKey): it was sealed with another one, or damaged.", mismatch);
         }
     }
 

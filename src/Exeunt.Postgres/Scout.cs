@@ -11,7 +11,7 @@ namespace Exeunt.Postgres;
 /// <summary>
 /// Finds out what a batch will touch, so that its rows can be locked in one order and loaded in one round trip. All operations run at once, without effect:
 /// each goes on until it needs a row that is not known; then one round trip loads what all of them need, and they go on. What they decide here counts for
-/// nothing: the transaction runs them again, one after the other.
+/// nothing: when all have finished, or wait for what nobody can foresee, the transaction runs them again, one after the other.
 /// </summary>
 internal sealed class Scout(Known known, DateTimeOffset now) : ILedgerTransaction
 {
@@ -19,9 +19,12 @@ internal sealed class Scout(Known known, DateTimeOffset now) : ILedgerTransactio
     private static readonly Task Never = new TaskCompletionSource().Task;
 
     private readonly Lock gate = new();
-    private TaskCompletionSource loaded = new();
+    private TaskCompletionSource loaded = New();
+    private TaskCompletionSource idle = New();
     private Wanted wanted = new();
-    private bool isOver;
+    private int busy; // operations that are neither finished nor waiting for a row
+
+    private int waiting; // those that wait for a row
 
     /// <summary>Everything that was asked for.</summary>
     public Wanted Found { get; } = new();
@@ -40,25 +43,29 @@ internal sealed class Scout(Known known, DateTimeOffset now) : ILedgerTransactio
     public DateTimeOffset LatestTokenExpiry => now;
 
     /// <summary>Runs them until each has finished or needs what nobody can load beforehand.</summary>
-    public async ValueTask RunAsync(IEnumerable<Func<ILedgerTransaction, ValueTask>> operations, Func<Wanted, ValueTask> load)
+    public async ValueTask RunAsync(IReadOnlyCollection<Func<ILedgerTransaction, ValueTask>> operations, Func<Wanted, ValueTask> load)
     {
+        busy = operations.Count;
         foreach (var operation in operations) _ = TryAsync(operation);
         while (true)
         {
+            await idle.Task;
             Wanted next;
-            lock (gate)
-            {
-                (next, wanted) = (wanted, new());
-                isOver = next.IsEmpty;
-            }
+            lock (gate) (next, wanted) = (wanted, new());
+            if (next.IsEmpty && waiting == 0) return;
 
-            if (isOver) return;
             Found.Add(next);
             await load(next);
 
-            TaskCompletionSource waiting;
-            lock (gate) (waiting, loaded) = (loaded, new());
-            waiting.SetResult(); // they go on here, on this thread, until they need more
+            TaskCompletionSource release;
+            lock (gate)
+            {
+                (release, loaded, idle) = (loaded, New(), New());
+                (busy, waiting) = (waiting, 0);
+                if (busy == 0) idle.SetResult(); // an ending wanted its user, and went on without
+            }
+
+            release.SetResult();
         }
     }
 
@@ -189,6 +196,8 @@ internal sealed class Scout(Known known, DateTimeOffset now) : ILedgerTransactio
 
     public async ValueTask<int> PurgeAsync(PurgeLimits limits, int limit) => await StopAsync<int>(null);
 
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private async Task TryAsync(Func<ILedgerTransaction, ValueTask> operation)
     {
         try
@@ -199,22 +208,37 @@ internal sealed class Scout(Known known, DateTimeOffset now) : ILedgerTransactio
         {
             // It will fail again in the transaction, where it counts.
         }
+
+        Leave();
     }
 
     private Task MissAsync(Action<Wanted> want)
     {
+        Task next;
         lock (gate)
         {
-            if (isOver) return Never;
             want(wanted);
-            return loaded.Task;
+            waiting++;
+            next = loaded.Task;
         }
+
+        Leave();
+        return next;
     }
 
     private async ValueTask<T> StopAsync<T>(EndScope? scope)
     {
-        EndsWidely |= scope is EndScope.Client or EndScope.Issuer or EndScope.Everyone;
+        lock (gate) EndsWidely |= scope is EndScope.Client or EndScope.Issuer or EndScope.Everyone;
+        Leave();
         await Never;
         return default!;
+    }
+
+    private void Leave()
+    {
+        lock (gate)
+        {
+            if (--busy == 0) idle.TrySetResult();
+        }
     }
 }

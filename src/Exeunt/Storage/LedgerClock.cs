@@ -10,6 +10,7 @@ public class LedgerClock : TimeProvider
     private readonly long startedAtTimestamp;
     private readonly DateTimeOffset startedAt;
     private long newestTicks;
+    private bool follows;
     private long aheadTicks; // of the wall clock that it started from, when it follows another clock
 
     /// <summary>Starts from the wall clock of <paramref name="source"/>.</summary>
@@ -36,8 +37,13 @@ public class LedgerClock : TimeProvider
     /// Follows the clock of a database that nodes share: it was <paramref name="there"/> at <paramref name="timestamp"/> of this clock. Time does not go
     /// back for it: it stands until the other clock has caught up.
     /// </summary>
-    public void Follow(DateTimeOffset there, long timestamp) =>
+    public void Follow(DateTimeOffset there, long timestamp)
+    {
         Volatile.Write(ref aheadTicks, (there - (startedAt + source.GetElapsedTime(startedAtTimestamp, timestamp))).Ticks);
+
+        // What this node's own clock said before has been told to nobody.
+        if (!Interlocked.Exchange(ref follows, true)) Volatile.Write(ref newestTicks, there.UtcTicks);
+    }
 
     /// <summary>Time stands until it has passed this instant: the ledger holds something that happened then.</summary>
     public void NotBefore(DateTimeOffset instant) => Advance(instant.UtcTicks);

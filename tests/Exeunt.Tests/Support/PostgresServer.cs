@@ -39,9 +39,8 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>A server for one test, which will stop it, or worse.</summary>
     public static async Task<PostgresServer> StartAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("exeunt-postgres-").FullName;
-        if (IsRoot) await RunAsync("chown", "postgres", folder);
-        var server = new PostgresServer(folder, FreePort());
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("exeunt-postgres-").FullName, FreePort());
+        if (IsRoot) await RunAsync("chown", "postgres", server.folder);
         await RunAsync([.. AsUser, Tool("initdb"), "--pgdata", server.Data, "--username", "exeunt", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync"]);
         await server.StartAgainAsync();
         return server;
@@ -133,7 +132,7 @@ public sealed class PostgresServer : IAsyncDisposable
         var folders = Directory.Exists("/usr/lib/postgresql")
             ? Directory.EnumerateDirectories("/usr/lib/postgresql").OrderDescending(StringComparer.Ordinal).Select(version => Path.Combine(version, "bin"))
             : [];
-        return folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+        return folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException($"{name} was not found: install Debian's postgresql.");
     }
 
@@ -154,6 +153,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private static Process Start(string[] command) => Process.Start(new ProcessStartInfo(command[0], command[1..])
     {
+        UseShellExecute = false,
         RedirectStandardOutput = true,
         RedirectStandardError = true,
         WorkingDirectory = "/",

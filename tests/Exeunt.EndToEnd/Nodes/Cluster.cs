@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using Exeunt.EndToEnd.Support;
+
+namespace Exeunt.EndToEnd.Nodes;
+
+/// <summary>Several real servers, each with a data folder of its own, on one PostgreSQL database.</summary>
+internal sealed class Cluster : IAsyncDisposable
+{
+    public const string Admin = "ada@example.com";
+    public const string Password = "purple-otter-lantern-41";
+
+    private readonly TemporaryFolder folder = new();
+
+    private Cluster(string database) => Environment = new()
+    {
+        ["EXEUNT_ADMIN_EMAIL"] = Admin,
+        ["EXEUNT_ADMIN_PASSWORD"] = Password,
+        ["Exeunt__Server__Issuer"] = "https://login.example.com",
+        ["Exeunt__Ledger__Postgres"] = database,
+        ["Exeunt__Ledger__MasterKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+    };
+
+    /// <summary>What every node is told by its environment.</summary>
+    public Dictionary<string, string?> Environment { get; }
+
+    public List<ExeuntProcess> Nodes { get; } = [];
+
+    public static async Task<Cluster> StartAsync(PostgresServer server, int nodes)
+    {
+        var cluster = new Cluster(await server.NewDatabaseAsync());
+        try
+        {
+            await cluster.AddNodeAsync();
+            while (cluster.Nodes.Count < nodes) await cluster.AddNodeAsync();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public string Data(int node) => Path.Combine(folder.Path, $"node-{node}");
+
+    public async Task<ExeuntProcess> AddNodeAsync()
+    {
+        var node = await ExeuntProcess.ServeAsync(Data(Nodes.Count), Environment);
+        Nodes.Add(node);
+        return node;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in Nodes) await node.DisposeAsync();
+        folder.Dispose();
+    }
+}

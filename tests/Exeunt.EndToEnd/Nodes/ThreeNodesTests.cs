@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Exeunt.EndToEnd.Commands;
+using Exeunt.EndToEnd.Support;
+
+namespace Exeunt.EndToEnd.Nodes;
+
+/// <summary>Three real nodes on one real database: what ends on one is refused by all.</summary>
+public class ThreeNodesTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task P3_an_ending_on_one_node_is_refused_by_all_whatever_its_scope()
+    {
+        await using var cluster = await Cluster.StartAsync(await PostgresServer.SharedAsync(), nodes: 3);
+        foreach (var (scope, end) in Endings(cluster))
+        {
+            var sessions = await Task.WhenAll(cluster.Nodes.Select(node => Requests.SignInAsync(node, Cluster.Admin, Cluster.Password)));
+            foreach (var session in sessions) await EverywhereAsync(cluster, session, HttpStatusCode.OK);
+
+            await end(sessions);
+
+            // The session of the first node has ended in any case. It is refused there at once, and by the others as soon as they have heard.
+            Assert.True(await Requests.MeAsync(cluster.Nodes[0], sessions[0].Access) == HttpStatusCode.Unauthorized, scope);
+            await EverywhereAsync(cluster, sessions[0], HttpStatusCode.Unauthorized);
+            foreach (var node in cluster.Nodes)
+            {
+                if (scope != "key") Assert.Equal(HttpStatusCode.Unauthorized, (await Requests.RefreshAsync(node, sessions[0].Refresh)).Status);
+            }
+
+            var others = scope == "session" ? HttpStatusCode.OK : HttpStatusCode.Unauthorized;
+            foreach (var session in sessions.Skip(1)) await EverywhereAsync(cluster, session, others);
+        }
+    }
+
+    [Fact]
+    public async Task A_session_of_one_node_is_at_home_on_every_other_and_a_new_node_knows_all_endings()
+    {
+        await using var cluster = await Cluster.StartAsync(await PostgresServer.SharedAsync(), nodes: 2);
+        var ended = await Requests.SignInAsync(cluster.Nodes[0], Cluster.Admin, Cluster.Password);
+        var alive = await Requests.SignInAsync(cluster.Nodes[1], Cluster.Admin, Cluster.Password);
+        await Requests.LogoutAsync(cluster.Nodes[1], ended.Refresh);
+
+        var fresh = await cluster.AddNodeAsync();
+
+        using var client = fresh.Client();
+        using var ready = await client.GetAsync("readyz", Ct);
+        Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, await Requests.MeAsync(fresh, ended.Access)); // at once: it does not listen before it knows
+        Assert.Equal(HttpStatusCode.OK, await Requests.MeAsync(fresh, alive.Access));
+        var (status, renewed) = await Requests.RefreshAsync(fresh, alive.Refresh);
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(HttpStatusCode.OK, await Requests.MeAsync(cluster.Nodes[0], renewed!.Access));
+
+        // One set of keys for all, and none of it in files.
+        var sets = await Task.WhenAll(cluster.Nodes.Select(async node =>
+        {
+            using var keys = node.Client();
+            return await keys.GetStringAsync(".well-known/jwks.json", Ct);
+        }));
+        Assert.Single(sets.Distinct());
+        Assert.False(Directory.Exists(Path.Combine(cluster.Data(0), "keys")));
+    }
+
+    [Fact]
+    public async Task Everyone_during_a_storm_of_logins_leaves_none_that_was_opened_before_and_answers_none_with_a_dead_token()
+    {
+        await using var cluster = await Cluster.StartAsync(await PostgresServer.SharedAsync(), nodes: 3);
+        var admin = await Requests.SignInAsync(cluster.Nodes[0], Cluster.Admin, Cluster.Password);
+        var before = await Task.WhenAll(cluster.Nodes.Select(node => Requests.SignInAsync(node, Cluster.Admin, Cluster.Password)));
+        using var ended = new CancellationTokenSource();
+        var storm = cluster.Nodes.Select(node => StormAsync(node, ended.Token)).ToList();
+
+        await EndAsync(cluster.Nodes[0], admin, new { scope = "everyone" });
+        await ended.CancelAsync();
+        var during = (await Task.WhenAll(storm)).SelectMany(sessions => sessions).ToList();
+        var after = await Task.WhenAll(cluster.Nodes.Select(node => Requests.SignInAsync(node, Cluster.Admin, Cluster.Password)));
+
+        foreach (var session in before) await EverywhereAsync(cluster, session, HttpStatusCode.Unauthorized);
+        foreach (var session in after) Assert.All(await StatusesAsync(cluster, session), status => Assert.Equal(HttpStatusCode.OK, status));
+
+        // Each of the storm is wholly ended or wholly alive: its access token and its refresh token agree, on every node.
+        foreach (var session in during)
+        {
+            var verdict = (await Requests.RefreshAsync(cluster.Nodes[1], session.Refresh)).Status;
+            await EverywhereAsync(cluster, session, verdict);
+        }
+    }
+
+    [Fact]
+    public async Task Doctor_and_the_other_commands_work_on_the_shared_ledger()
+    {
+        var server = await PostgresServer.SharedAsync();
+        await using var cluster = await Cluster.StartAsync(server, nodes: 1);
+        var session = await Requests.SignInAsync(cluster.Nodes[0], Cluster.Admin, Cluster.Password);
+
+        var (_, findings) = await ExeuntProcess.RunAsync(["doctor", "--data", cluster.Data(0)], cluster.Environment);
+        var (exit, said) = await ExeuntProcess.RunAsync(["sessions", "end", session.Id, "--data", cluster.Data(0)], cluster.Environment);
+        var (verified, trail) = await ExeuntProcess.RunAsync(["audit", "verify", "--data", cluster.Data(0)], cluster.Environment);
+
+        Assert.Contains("PostgreSQL", findings, StringComparison.Ordinal);
+        Assert.Contains("fsync is off", findings, StringComparison.Ordinal); // as it is, in these tests
+        Assert.Contains("from the database's", findings, StringComparison.Ordinal);
+        Assert.True(exit == 0, said);
+        Assert.True(verified == 0, trail);
+        Assert.Equal(HttpStatusCode.Unauthorized, await Requests.MeAsync(cluster.Nodes[0], session.Access));
+        Assert.DoesNotContain(cluster.Environment["Exeunt__Ledger__MasterKey"]!, findings + cluster.Nodes[0].Output, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<(string Scope, Func<Requests.Session[], Task> End)> Endings(Cluster cluster)
+    {
+        var first = cluster.Nodes[0];
+        yield return ("session", sessions => Requests.LogoutAsync(first, sessions[0].Refresh));
+        yield return ("user", sessions => EndAsync(first, sessions[0], new { scope = "user", user = UserOf(sessions[0]) }));
+        yield return ("client", sessions => EndAsync(first, sessions[0], new { scope = "client", client = "default" }));
+        yield return ("issuer", sessions => EndAsync(first, sessions[0], new { scope = "issuer", issuer = "https://login.example.com" }));
+        yield return ("everyone", sessions => EndAsync(first, sessions[0], new { scope = "everyone" }));
+        yield return ("key", async sessions =>
+        {
+            var kid = Claim(sessions[0].Access, part: 0, "kid");
+            var (exit, said) = await ExeuntProcess.RunAsync(["keys", "revoke", kid, "--data", cluster.Data(0)], cluster.Environment);
+            Assert.True(exit == 0, said);
+        }
+        );
+    }
+
+    private static async Task EndAsync(ExeuntProcess node, Requests.Session admin, object ending)
+    {
+        using var client = node.Client();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", admin.Access);
+        using var response = await client.PostAsJsonAsync("api/v1/admin/endings", ending, Ct);
+        Assert.True(response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync(Ct));
+    }
+
+    private static async Task<List<Requests.Session>> StormAsync(ExeuntProcess node, CancellationToken until)
+    {
+        List<Requests.Session> opened = [];
+        while (!until.IsCancellationRequested) opened.Add(await Requests.SignInAsync(node, Cluster.Admin, Cluster.Password));
+        return opened;
+    }
+
+    // Other nodes are told within milliseconds; asking again until then is all that can be awaited from outside.
+    private static async Task EverywhereAsync(Cluster cluster, Requests.Session session, HttpStatusCode expected)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var statuses = await StatusesAsync(cluster, session);
+            if (statuses.All(status => status == expected)) return;
+            Assert.False(patience.IsCancellationRequested, $"{expected} was expected everywhere, and it is {string.Join(", ", statuses)}.");
+        }
+    }
+
+    private static Task<HttpStatusCode[]> StatusesAsync(Cluster cluster, Requests.Session session) =>
+        Task.WhenAll(cluster.Nodes.Select(node => Requests.MeAsync(node, session.Access)));
+
+    private static string UserOf(Requests.Session session) => Claim(session.Access, part: 1, "sub");
+
+    private static string Claim(string token, int part, string name) =>
+        JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[part])).RootElement.GetProperty(name).GetString()!;
+}
