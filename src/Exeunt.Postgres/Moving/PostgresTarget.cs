@@ -45,19 +45,19 @@ public sealed class PostgresTarget : IAsyncDisposable
     public static async Task<PostgresTarget> OpenAsync(PostgresSettings settings, LedgerClock clock, CancellationToken ct)
     {
         var patient = settings with { CommitDeadline = Patience };
-        var connections = new Connections(patient);
+        var pool = new Connections(patient);
         PostgresTarget? target = null;
         try
         {
             // One connection for everything: the lock that keeps a second move away lives and dies with what writes.
-            target = new(patient, connections, await connections.OpenAsync(ct), clock);
+            target = new(patient, pool, await pool.OpenAsync(ct), clock);
             await target.TakeAsync(ct);
             return target;
         }
         catch (Exception failure)
         {
-            await (target?.DisposeAsync() ?? connections.DisposeAsync());
-            throw Translated(failure, connections.Where);
+            await (target?.DisposeAsync() ?? pool.DisposeAsync());
+            throw Translated(failure, pool.Where);
         }
     }
 
@@ -148,7 +148,7 @@ public sealed class PostgresTarget : IAsyncDisposable
         }
         catch (PostgresTrouble busy) when (busy.Cause is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable })
         {
-            throw new InvalidDataException($"Another move into {Where} is under way.");
+            throw new InvalidDataException($"Another move into {Where} is under way.", busy);
         }
 
         // Under the lock of openings: a node that starts meanwhile finds either nothing, or a database that is being filled.

@@ -29,7 +29,7 @@ internal sealed class MoveLedger(DataFolder folder, ExeuntOptions options, Outpu
         var moved = SqliteSource.MovedTo(folder.Database);
         if (moved is null) await BringUpToDateAsync(ct);
 
-        await using var target = await PostgresTarget.OpenAsync(new(options.Ledger.Postgres!, options.Ledger.Node ?? folder.NodeName()), clock, ct);
+        await using var target = await OpenTargetAsync(clock, ct);
         if (moved is not null && !target.WasBrokenOff) throw new InvalidDataException($"This ledger was moved to {moved} before. To move it from here again, take it back first: exeunt migrate back");
         if (target.WasBrokenOff) output.Say($"A move into {target.Where} was broken off; it begins anew.");
 
@@ -44,6 +44,18 @@ internal sealed class MoveLedger(DataFolder folder, ExeuntOptions options, Outpu
         if (moved is null) source.MarkMoved(target.Where, clock.GetUtcNow());
         await target.FinishAsync(Sqlite);
         return new(target.Where, target.Epoch, counts, keys);
+    }
+
+    private async Task<PostgresTarget> OpenTargetAsync(LedgerClock clock, CancellationToken ct)
+    {
+        try
+        {
+            return await PostgresTarget.OpenAsync(new(options.Ledger.Postgres!, options.Ledger.Node ?? folder.NodeName()), clock, ct);
+        }
+        catch (ArgumentException mistake)
+        {
+            throw new StartRefused($"{ExeuntOptions.Section}:Ledger:Postgres: {mistake.Message.Split(" (Parameter", 2)[0]}");
+        }
     }
 
     // Migrations, and endings that only this node's memory still holds.

@@ -30,16 +30,15 @@ public sealed class SqliteSource : IDisposable
     /// <summary>Takes the file; its tables must be up to date.</summary>
     public static SqliteSource Open(string path)
     {
-        var db = Translated(path, () => Database.OpenWriter(path, LockWait));
-        var source = new SqliteSource(path, db);
+        var source = new SqliteSource(path, Translated(path, () => Database.OpenWriter(path, LockWait)));
         try
         {
-            source.Ask(() => db.Sql("begin immediate").Run());
+            source.Ask(() => source.db.Sql("begin immediate").Run());
             return source;
         }
         catch
         {
-            db.Dispose();
+            source.Dispose();
             throw;
         }
     }
@@ -47,9 +46,9 @@ public sealed class SqliteSource : IDisposable
     /// <summary>Where the ledger of this file was moved to; null when it was not.</summary>
     public static string? MovedTo(string path) => Translated(path, () =>
     {
-        using var db = Database.OpenReader(path, LockWait);
-        var isOurs = db.Sql("select count(*) from sqlite_master where name = 'settings'").Number() > 0;
-        return isOurs ? SettingRows.Text(db, SettingRows.MovedTo) : null;
+        using var reader = Database.OpenReader(path, LockWait);
+        var isOurs = reader.Sql("select count(*) from sqlite_master where name = 'settings'").Number() > 0;
+        return isOurs ? SettingRows.Text(reader, SettingRows.MovedTo) : null;
     });
 
     /// <summary>All rows, a thousand at a time.</summary>
