@@ -30,7 +30,11 @@ internal static class PutBack
     {
         var ended = await workplace.Get<Revoker>().EndAsync(new()
         {
-            Scope = new EndScope.Everyone(), By = Actor.Operator, Reason = EndReason.Policy, From = Origin.Here, Detail = "older state put back",
+            Scope = new EndScope.Everyone(),
+            By = Actor.Operator,
+            Reason = EndReason.Policy,
+            From = Origin.Here,
+            Detail = "older state put back",
         });
         return ended is EndOutcome.Ended(_, var count, _, _) ? count : throw new NotDoneException("The sessions could not be ended.");
     }

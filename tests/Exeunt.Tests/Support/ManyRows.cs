@@ -42,8 +42,16 @@ internal static class ManyRows
         transaction.Insert(session);
         transaction.Append(new AuditEntry
         {
-            At = transaction.Now, Action = AuditActions.SignedIn, By = by, User = user.Id, Session = session.Id, Client = session.Client, Device = OddText,
-            Address = "203.0.113.7", UserAgent = i % 3 == 0 ? null : OddText, Claimed = i % 5 == 0 ? "claimed" : null,
+            At = transaction.Now,
+            Action = AuditActions.SignedIn,
+            By = by,
+            User = user.Id,
+            Session = session.Id,
+            Client = session.Client,
+            Device = OddText,
+            Address = "203.0.113.7",
+            UserAgent = i % 3 == 0 ? null : OddText,
+            Claimed = i % 5 == 0 ? "claimed" : null,
         });
         if (i % 4 == 0)
         {
@@ -52,14 +60,23 @@ internal static class ManyRows
             transaction.Update(session with { End = new(ending.Event, ending.At, ending.Reason) });
             transaction.Append(new AuditEntry
             {
-                At = transaction.Now, Action = AuditActions.SessionEnded, By = by, User = user.Id, Session = session.Id, Event = ending.Event, Reason = ending.Reason, Count = 1,
+                At = transaction.Now,
+                Action = AuditActions.SessionEnded,
+                By = by,
+                User = user.Id,
+                Session = session.Id,
+                Event = ending.Event,
+                Reason = ending.Reason,
+                Count = 1,
             });
         }
 
         if (i % 50 != 49) return;
         var cutOff = transaction.Append(Ending(transaction, user.Issuer, RevocationScope.User, user.Subject) with
         {
-            UpTo = session.Id, UpToSecond = transaction.Now.ToUnixTimeSeconds(), Except = session.Id.ToString(),
+            UpTo = session.Id,
+            UpToSecond = transaction.Now.ToUnixTimeSeconds(),
+            Except = session.Id.ToString(),
         });
         if (i % 100 == 99) transaction.MarkSwept(cutOff); // one half as the sweep has left them, the other before it
     }
