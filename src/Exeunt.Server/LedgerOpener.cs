@@ -1,6 +1,7 @@
 using Exeunt.Hosting;
 using Exeunt.Keys;
 using Exeunt.Postgres;
+using Exeunt.Server.Moving;
 using Exeunt.Sqlite;
 using Exeunt.Storage;
 
@@ -13,6 +14,8 @@ internal static class LedgerOpener
     /// <exception cref="StartRefused">It cannot be opened.</exception>
     public static async Task<OpenedLedger> OpenAsync(DataFolder folder, LedgerOptions options, TimeProvider clock, CancellationToken ct)
     {
+        if (options.Postgres is null && new FolderSwap(folder.Path) is { IsUnderWay: true })
+            throw new StartRefused($"--data: a restore into {folder.Path} was broken off while files changed places; finish it with: exeunt restore --data {folder.Path}");
         var (store, vault) = Make(folder, options, clock);
         try
         {

@@ -41,13 +41,13 @@ public sealed partial class SqliteLedger : ILedgerStore
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The file belongs to a newer version of the product, or to another program.</exception>
-    public Task<LedgerOpening> OpenAsync(NodeMemory remembered, CancellationToken ct) => AsWriterAsync(
-        () =>
-        {
-            LedgerFile.Prepare(path);
-            return new ValueTask<LedgerOpening>(writer.Open(remembered));
-        },
-        ct).AsTask();
+    public Task<LedgerOpening> OpenAsync(NodeMemory remembered, CancellationToken ct) => OpenFileAsync(remembered, putBack: false, ct);
+
+    /// <summary>
+    /// The same for a state that an operator has chosen although there may have been newer ones: a copy that is put back, or a ledger that was moved away and
+    /// is to serve again. A new epoch begins, so that everybody who follows the log notices, and what this node still knows is written back.
+    /// </summary>
+    public Task<LedgerOpening> PutBackAsync(NodeMemory remembered, CancellationToken ct) => OpenFileAsync(remembered, putBack: true, ct);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Revocation>> CommitAsync(Func<ILedgerTransaction, ValueTask> work) =>
@@ -74,6 +74,14 @@ public sealed partial class SqliteLedger : ILedgerStore
         writer.Dispose();
         writing.Dispose();
     }
+
+    private Task<LedgerOpening> OpenFileAsync(NodeMemory remembered, bool putBack, CancellationToken ct) => AsWriterAsync(
+        () =>
+        {
+            LedgerFile.Prepare(path);
+            return new ValueTask<LedgerOpening>(writer.Open(remembered, putBack));
+        },
+        ct).AsTask();
 
     private async ValueTask<T> AsWriterAsync<T>(Func<ValueTask<T>> work, CancellationToken ct)
     {

@@ -24,6 +24,14 @@ internal static class SettingRows
 
     public static void MoveSequence(NpgsqlBatch batch, long sequence) => batch.Sql("update revocation_head set sequence = $1").Set(sequence);
 
+    /// <summary>Whether a move into this database has begun and not been finished. Until then it serves nobody.</summary>
+    public static ValueTask<bool> IsBeingFilledAsync(Dialogue server) => server.AskAsync(
+        batch => batch.Sql("select exists (select 1 from settings where name = 'being_filled')"), results => results.FirstAsync(row => row.Flag()));
+
+    public static void BeginFilling(NpgsqlBatch batch) => batch.Sql("insert into settings (name, value) values ('being_filled', 1) on conflict do nothing");
+
+    public static void EndFilling(NpgsqlBatch batch) => batch.Sql("delete from settings where name = 'being_filled'");
+
     /// <summary>How far the log had come in this epoch; no row when this database has never lived in it.</summary>
     public static void SequenceOf(NpgsqlBatch batch, string epoch) => batch
         .Sql("select coalesce(last_sequence, (select sequence from revocation_head)) from epochs where epoch = $1").Set(epoch);

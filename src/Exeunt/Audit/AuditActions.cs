@@ -75,6 +75,12 @@ public static class AuditActions
     /// <summary>The audit trail, or a part of it, was taken out.</summary>
     public const string AuditExported = "audit_exported";
 
+    /// <summary>A copy of the whole ledger, keys included, was made.</summary>
+    public const string BackedUp = "backed_up";
+
+    /// <summary>The ledger was moved into another database; the chain that says so ends with it.</summary>
+    public const string LedgerMoved = "ledger_moved";
+
     /// <summary>The chain of a server was opened.</summary>
     public const string ChainOpened = "chain_opened";
 
@@ -86,6 +92,7 @@ public static class AuditActions
     [
         AccountCreated, AccountDisabled, AccountEnabled, PasswordChanged, SignedIn, SignInFailed, SessionMirrored, SessionEnded, SessionsEnded,
         LogoutRecorded, LogoutRefused, RefreshConverged, RefreshRecovered, StateRolledBack, FailuresCounted, AdminRefused, KeyChanged, Checkpoint,
-        RetentionCut, PersonalErased, AuditExported, ChainOpened, ClientAdded, ClientRemoved, LedgerWasAway,
+        RetentionCut, PersonalErased, AuditExported, ChainOpened, ClientAdded, ClientRemoved, ClientRefused, LedgerWasAway,
+        BackedUp, LedgerMoved,
     ];
 }
