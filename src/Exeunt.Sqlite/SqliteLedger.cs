@@ -61,6 +61,7 @@ public sealed partial class SqliteLedger : ILedgerStore
         {
             if (watch.Look() && await AsWriterAsync(() => new ValueTask<bool>(writer.HasNews()), ct)) return;
             await Task.Delay(NewsPoll, Clock, ct);
+            await Task.Yield(); // looking reads a file: not on the thread on which the clock's timers run
         }
     }
 
