@@ -73,7 +73,10 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
         }
     }
 
-    /// <summary>Whether it is worth asking for news, judged without the connection and so at any time: the log is not where this process left it.</summary>
+    /// <summary>Whether a commit of ours has come upon what another process wrote, and nobody has been told.</summary>
+    public bool HasMetOthers => hasMetOthers;
+
+    /// <summary>Whether it is worth asking for news, judged without the connection, so at any time: the log is not where this process left it.</summary>
     /// <param name="epoch">That of the ledger, as a reader sees it.</param>
     /// <param name="sequence">The newest place in its revocation log.</param>
     public bool MayHaveNews(string epoch, long sequence) =>
