@@ -28,12 +28,12 @@ internal readonly struct BodyBytes : IDisposable
         if (http.Request.ContentLength > most) return new(null, 0, BodyFailure.TooLarge);
 
         var buffer = ArrayPool<byte>.Shared.Rent(most + 1);
-        var length = 0;
+        var read = 0;
         BodyFailure? failure = null;
         try
         {
             int got;
-            while (length <= most && (got = await http.Request.Body.ReadAsync(buffer.AsMemory(length, most + 1 - length), http.RequestAborted)) > 0) length += got;
+            while (read <= most && (got = await http.Request.Body.ReadAsync(buffer.AsMemory(read, most + 1 - read), http.RequestAborted)) > 0) read += got;
         }
         catch (BadHttpRequestException bad) when (bad.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -44,7 +44,7 @@ internal readonly struct BodyBytes : IDisposable
             failure = BodyFailure.BrokenOff;
         }
 
-        return new(buffer, length, length > most ? BodyFailure.TooLarge : failure);
+        return new(buffer, read, read > most ? BodyFailure.TooLarge : failure);
     }
 
     /// <inheritdoc/>
