@@ -27,7 +27,7 @@ internal sealed record OpenLedger(OpenedLedger Opening, string Urls, string? Why
     public static async Task<OpenLedger> OpenAsync(
         DataFolder folder, ExeuntOptions options, string urls, TimeProvider clock, Func<OpenedLedger, ILedgerStore, Task> opened, CancellationToken ct)
     {
-        var (store, vault) = LedgerOpener.Make(folder, options.Ledger, clock);
+        var (store, vault) = LedgerOpener.Make(folder, options.Ledger, clock, options.Journal);
         var remembered = NodeMemoryKeeper.Read(folder.Memory, out var damaged);
         try
         {
