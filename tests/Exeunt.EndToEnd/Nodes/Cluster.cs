@@ -59,7 +59,10 @@ internal sealed class Cluster : IAsyncDisposable
     public async Task<ExeuntProcess> KillAndStartAgainAsync(int node)
     {
         await Nodes[node].DisposeAsync();
-        return Nodes[node] = await ExeuntProcess.ServeAsync(Data(node), Environment);
+        Nodes.RemoveAt(node);
+        var again = await ExeuntProcess.ServeAsync(Data(node), Environment);
+        Nodes.Insert(node, again);
+        return again;
     }
 
     public async ValueTask DisposeAsync()

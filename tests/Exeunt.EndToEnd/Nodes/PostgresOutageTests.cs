@@ -144,8 +144,26 @@ public class PostgresOutageTests(ITestOutputHelper output)
         }
 
         await cluster.AssertGoneAsync(gone);
-        var signedIn = (await ExeuntProcess.RunAsync(
-            ["audit", "query", "--data", cluster.Data(0), "--action", "signed_in", "--limit", "1000", "--json"], cluster.Environment)).Output;
-        Assert.Equal(gone.Count, signedIn.Split("signed_in").Length - 1);
+    }
+
+    [Fact]
+    public async Task P1_a_login_whose_commit_was_not_answered_is_answered_by_what_became_of_it()
+    {
+        var server = await PostgresServer.SharedAsync();
+        await using var network = new TcpProxy(new($"http://127.0.0.1:{server.Port}/"));
+        await using var cluster = await Cluster.StartAsync(server, nodes: 0, OutageSteps.Settings);
+        var node = await cluster.AddNodeAsync(network.Address.Port);
+        await node.SignInAsync();
+        var before = await CountAsync();
+        var dropped = network.DropAnswerAsync("COMMIT\0"u8.ToArray(), cuts: false);
+
+        var session = await Requests.SignInAsync(node, Cluster.Admin, Cluster.Password);
+
+        await dropped;
+        Assert.Equal(HttpStatusCode.OK, (await Requests.RefreshAsync(node, session.Refresh)).Status);
+        Assert.Equal(before + 1, await CountAsync());
+
+        async Task<int> CountAsync() => (await ExeuntProcess.RunAsync(
+            ["audit", "query", "--data", cluster.Data(0), "--action", "signed_in", "--limit", "1000", "--json"], cluster.Environment)).Output.Split("signed_in").Length - 1;
     }
 }
