@@ -6,7 +6,7 @@ namespace Exeunt.Postgres;
 /// <param name="Database">An Npgsql connection string, or a URI: <c>postgres://user:password@host:5432/name</c>. Several hosts, separated by commas, are tried
 /// for the one that takes writes.</param>
 /// <param name="Node">The name of this node, which has its own chain in the audit trail. The command line beside a server gives the server's.</param>
-/// <param name="CommitDeadline">How long a commit may take before the ledger counts as away; 5 seconds when null.</param>
+/// <param name="CommitDeadline">How long any statement may take, a commit among them, before it is given up; 5 seconds when null, whole seconds.</param>
 /// <param name="FollowDatabaseClock">Whether ledger time is the database's clock. Default true; a test that moves its own clock says false.</param>
 public sealed record PostgresSettings(string Database, string Node, TimeSpan? CommitDeadline = null, bool FollowDatabaseClock = true)
 {

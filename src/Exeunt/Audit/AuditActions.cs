@@ -90,9 +90,9 @@ public static class AuditActions
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        AccountCreated, AccountDisabled, AccountEnabled, PasswordChanged, SignedIn, SignInFailed, SessionMirrored, SessionEnded, SessionsEnded,
-        LogoutRecorded, LogoutRefused, RefreshConverged, RefreshRecovered, StateRolledBack, FailuresCounted, AdminRefused, KeyChanged, Checkpoint,
-        RetentionCut, PersonalErased, AuditExported, ChainOpened, ClientAdded, ClientRemoved, ClientRefused, LedgerWasAway,
-        BackedUp, LedgerMoved,
+        AccountCreated, AccountDisabled, AccountEnabled, PasswordChanged, SignedIn, SignInFailed, SessionMirrored, SessionEnded,
+        SessionsEnded, LogoutRecorded, LogoutRefused, RefreshConverged, RefreshRecovered, StateRolledBack, FailuresCounted, AdminRefused,
+        KeyChanged, ClientAdded, ClientRemoved, ClientRefused, Checkpoint, RetentionCut, PersonalErased, AuditExported, BackedUp,
+        LedgerMoved, ChainOpened, LedgerWasAway,
     ];
 }
