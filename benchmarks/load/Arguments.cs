@@ -15,7 +15,7 @@ internal sealed record Arguments(bool Quick, string? Only, string? Folder)
         The exit code is 0 when every goal is met, 1 when one is missed, and 2 when something could not be measured.
         """;
 
-    /// <summary>Whether the documentation is written: only by a whole run.</summary>
+    /// <summary>Whether the documentation is written: only when everything was measured.</summary>
     public bool Writes => Only is null;
 
     /// <summary>Null, with the usage on the error channel, for what cannot be understood.</summary>
