@@ -20,7 +20,6 @@ public sealed partial class Ledger : IAsyncDisposable
     private readonly ILogger<Ledger> log;
     private readonly int largestBatch;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread writer;
 
     /// <summary>Starts the writer.</summary>
     /// <param name="store">Where it writes.</param>
@@ -38,8 +37,7 @@ public sealed partial class Ledger : IAsyncDisposable
         this.committed = committed;
         this.log = log;
         this.largestBatch = largestBatch;
-        writer = new Thread(Write) { IsBackground = true, Name = "Ledger writer" };
-        writer.Start();
+        new Thread(Write) { IsBackground = true, Name = "Ledger writer" }.Start();
     }
 
     /// <summary>What can be read without waiting for the writer.</summary>
