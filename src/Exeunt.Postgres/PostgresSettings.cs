@@ -48,8 +48,9 @@ public sealed record PostgresSettings(string Database, string Node, TimeSpan? Co
             wanted.TcpKeepAlive = true;
             wanted.IncludeErrorDetail = false; // details hold values: addresses, names
 
-            // A node that stands still in the middle of a commit must not make the others wait for longer than this.
-            var limits = $"-c idle_in_transaction_session_timeout={2 * seconds}s -c lock_timeout={seconds}s -c statement_timeout={2 * seconds}s";
+            // A node that stands still in the middle of a commit must not make the others wait for longer than this. The lock's limit comes before the
+            // driver's, because only the server knows that it was a lock.
+            var limits = $"-c idle_in_transaction_session_timeout={2 * seconds}s -c lock_timeout={800 * seconds}ms -c statement_timeout={2 * seconds}s";
             wanted.Options = string.IsNullOrEmpty(wanted.Options) ? limits : $"{limits} {wanted.Options}";
             return wanted;
         }
