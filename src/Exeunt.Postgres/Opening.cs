@@ -13,6 +13,8 @@ internal sealed class Opening(Connections connections, PostgresSettings settings
 {
     public const long OpeningLock = 0x45786E74_0002;
 
+    private static readonly TimeSpan LongestDoubt = TimeSpan.FromDays(1); // far beyond what anybody waits for the outcome of a commit
+
     /// <summary>Brings the tables up to date and makes what is missing.</summary>
     public async Task<(bool Created, string Chain, string Epoch)> PrepareAsync(CancellationToken ct)
     {
@@ -27,6 +29,7 @@ internal sealed class Opening(Connections connections, PostgresSettings settings
             throw new InvalidDataException($"A ledger is being moved into {connections.Where}, or that was broken off: finish it with exeunt migrate, which begins anew.");
         await NotBehindAsync(server);
         if (created) await server.RunAsync(batch => SettingRows.BeginEpoch(batch, RandomName(), clock.GetUtcNow(), lastSequence: 0));
+        await server.RunAsync(batch => CommitRows.Forget(batch, clock.GetUtcNow() - LongestDoubt));
         var chain = await ChainAsync(server);
         var epoch = await server.AskAsync(SettingRows.Epoch, results => results.FirstAsync(row => row.Text()));
         await transaction.CommitAsync(ct);

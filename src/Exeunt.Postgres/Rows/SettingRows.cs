@@ -6,10 +6,7 @@ namespace Exeunt.Postgres.Rows;
 /// <summary>What the ledger knows of itself: its lives, how far its log has come, the latest token.</summary>
 internal static class SettingRows
 {
-    /// <summary>The latest token's expiry, and the number of this transaction.</summary>
-    public static void State(NpgsqlBatch batch) => batch.Sql("""
-        select (select value from settings where name = 'latest_token_expiry'), pg_current_xact_id()::text
-        """);
+    public static void LatestTokenExpiry(NpgsqlBatch batch) => batch.Sql("select value from settings where name = 'latest_token_expiry'");
 
     public static void RaiseLatestTokenExpiry(NpgsqlBatch batch, DateTimeOffset expiry) =>
         batch.Sql("update settings set value = greatest(value, $1) where name = 'latest_token_expiry'").Set(expiry);
