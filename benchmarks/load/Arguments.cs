@@ -8,15 +8,15 @@ internal sealed record Arguments(bool Quick, string? Only, string? Folder)
 {
     private const string Usage = """
         usage: ./bench [--quick] [--only MEASUREMENT] [--data FOLDER]
-          --quick   three small rounds, under three minutes; docs/benchmarks stays as it is
+          --quick   three small rounds
           --only    primitives, start, logout-all, group-commit or routes; docs/benchmarks stays as it is
           --data    a folder on the disk to measure; default: artifacts/bench
           ./bench --micro [arguments of BenchmarkDotNet] measures the revocation index instead
         The exit code is 0 when every goal is met, 1 when one is missed, and 2 when something could not be measured.
         """;
 
-    /// <summary>Whether the documentation is written: only by a whole run.</summary>
-    public bool Writes => !Quick && Only is null;
+    /// <summary>Whether the documentation is written: only when everything was measured.</summary>
+    public bool Writes => Only is null;
 
     /// <summary>Null, with the usage on the error channel, for what cannot be understood.</summary>
     public static Arguments? Read(string[] given)

@@ -35,7 +35,8 @@ internal sealed class News(Connections connections, LedgerClock clock, string be
         catch (Exception failure) when (failure.IsOfDatabase || failure is OperationCanceledException)
         {
             await ForgetAsync();
-            if (failure is OperationCanceledException) throw;
+            ct.ThrowIfCancellationRequested();
+            if (failure is OperationCanceledException) throw new LedgerUnavailableException($"The database {connections.Where} was not listened to.", failure);
             throw failure.Translate(connections.Where);
         }
         finally

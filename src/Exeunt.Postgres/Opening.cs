@@ -11,7 +11,9 @@ namespace Exeunt.Postgres;
 /// <summary>What happens when a node opens the ledger: migrations, the first epoch, the node's chain, and ledger time. One node at a time.</summary>
 internal sealed class Opening(Connections connections, PostgresSettings settings, LedgerClock clock)
 {
-    private const long OpeningLock = 0x45786E74_0002;
+    public const long OpeningLock = 0x45786E74_0002;
+
+    private static readonly TimeSpan LongestDoubt = TimeSpan.FromDays(1); // far beyond what anybody waits for the outcome of a commit
 
     /// <summary>Brings the tables up to date and makes what is missing.</summary>
     public async Task<(bool Created, string Chain, string Epoch)> PrepareAsync(CancellationToken ct)
@@ -23,8 +25,11 @@ internal sealed class Opening(Connections connections, PostgresSettings settings
 
         var created = await Migrations.ApplyAsync(connection, settings.ConnectionString.SearchPath!, connections.Where, clock.GetUtcNow(), ct);
         var server = new Dialogue(connection);
+        if (!created && await SettingRows.IsBeingFilledAsync(server))
+            throw new InvalidDataException($"A ledger is being moved into {connections.Where}, or that was broken off: finish it with exeunt migrate, which begins anew.");
         await NotBehindAsync(server);
         if (created) await server.RunAsync(batch => SettingRows.BeginEpoch(batch, RandomName(), clock.GetUtcNow(), lastSequence: 0));
+        await server.RunAsync(batch => CommitRows.Forget(batch, clock.GetUtcNow() - LongestDoubt));
         var chain = await ChainAsync(server);
         var epoch = await server.AskAsync(SettingRows.Epoch, results => results.FirstAsync(row => row.Text()));
         await transaction.CommitAsync(ct);

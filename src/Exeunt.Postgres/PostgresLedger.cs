@@ -56,9 +56,14 @@ public sealed partial class PostgresLedger : ILedgerStore
         }
     }
 
-    /// <summary>The server's keys in this database, which has been opened; they are usable as long as the ledger is.</summary>
+    /// <summary>The server's keys in this database; they are usable as long as the ledger is.</summary>
     /// <param name="masterKey">32 bytes, which are nowhere in the database.</param>
-    public IKeyVault Vault(ReadOnlySpan<byte> masterKey) => new PostgresVault(connections, masterKey);
+    /// <param name="copy">Where this node keeps a copy, sealed as they are, and reads it until the ledger has been opened; null for none.</param>
+    public IKeyVault Vault(ReadOnlySpan<byte> masterKey, IKeyVault? copy = null)
+    {
+        var shared = new PostgresVault(connections);
+        return new SealedVault(copy is null ? shared : new CopiedVault(shared, copy, () => Epoch.Length > 0), masterKey);
+    }
 
     /// <summary>What an operator should know of the server.</summary>
     /// <exception cref="LedgerUnavailableException">It cannot be asked.</exception>

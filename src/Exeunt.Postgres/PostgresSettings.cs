@@ -6,7 +6,7 @@ namespace Exeunt.Postgres;
 /// <param name="Database">An Npgsql connection string, or a URI: <c>postgres://user:password@host:5432/name</c>. Several hosts, separated by commas, are tried
 /// for the one that takes writes.</param>
 /// <param name="Node">The name of this node, which has its own chain in the audit trail. The command line beside a server gives the server's.</param>
-/// <param name="CommitDeadline">How long a commit may take before the ledger counts as away; 5 seconds when null.</param>
+/// <param name="CommitDeadline">How long any statement may take, a commit among them, before it is given up; 5 seconds when null, whole seconds.</param>
 /// <param name="FollowDatabaseClock">Whether ledger time is the database's clock. Default true; a test that moves its own clock says false.</param>
 public sealed record PostgresSettings(string Database, string Node, TimeSpan? CommitDeadline = null, bool FollowDatabaseClock = true)
 {
@@ -48,8 +48,9 @@ public sealed record PostgresSettings(string Database, string Node, TimeSpan? Co
             wanted.TcpKeepAlive = true;
             wanted.IncludeErrorDetail = false; // details hold values: addresses, names
 
-            // A node that stands still in the middle of a commit must not make the others wait for longer than this.
-            var limits = $"-c idle_in_transaction_session_timeout={2 * seconds}s -c lock_timeout={seconds}s -c statement_timeout={2 * seconds}s";
+            // A node that stands still in the middle of a commit must not make the others wait for longer than this. The lock's limit comes before the
+            // driver's, because only the server knows that it was a lock.
+            var limits = $"-c idle_in_transaction_session_timeout={2 * seconds}s -c lock_timeout={800 * seconds}ms -c statement_timeout={2 * seconds}s";
             wanted.Options = string.IsNullOrEmpty(wanted.Options) ? limits : $"{limits} {wanted.Options}";
             return wanted;
         }

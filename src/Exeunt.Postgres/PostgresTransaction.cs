@@ -15,7 +15,7 @@ namespace Exeunt.Postgres;
 /// One transaction of this node. What operations change is kept in memory, where those behind them read it, and is written in one round trip together with
 /// the commit. Locks are taken in this order, which no node ever turns round: the ledger (shared, or alone), users by id, the chain's head, the log's head.
 /// </summary>
-internal sealed partial class PostgresTransaction(Dialogue server, Known known, DateTimeOffset now, string chain, bool alone) : ILedgerTransaction
+internal sealed partial class PostgresTransaction(Dialogue server, Known known, DateTimeOffset now, string chain, CommitNumber number, bool alone) : ILedgerTransaction
 {
     /// <summary>The advisory lock that every transaction shares, and that an ending of more than one user's sessions has alone.</summary>
     public const long LedgerLock = 0x45786E74_0001;
@@ -37,9 +37,6 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
     /// <summary>Revocations that the log held before, by what makes them the same; filled when an insert has failed because of one.</summary>
     public Dictionary<(EventId, RevocationScope, string, string), Revocation> Held { get; } = [];
 
-    /// <summary>The database's number of this transaction, by which its outcome can be asked for; empty before it began.</summary>
-    public string Number { get; private set; } = "";
-
     /// <summary>The ledger's present life.</summary>
     public string Epoch { get; private set; } = "";
 
@@ -59,10 +56,11 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
             {
                 batch.Sql("begin");
                 batch.Sql(alone ? "select pg_advisory_xact_lock($1)" : "select pg_advisory_xact_lock_shared($1)").Set(LedgerLock);
+                CommitRows.Begin(batch, number, now);
                 SettingRows.Epoch(batch);
                 Loading.Ask(batch, wanted, now, locking: true);
                 AddHeads(batch, audits || revokes, revokes);
-                SettingRows.State(batch);
+                SettingRows.LatestTokenExpiry(batch);
                 if (events.Count > 0) RevocationRows.OfEvents(batch, events);
             },
             async results =>
@@ -72,7 +70,7 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
                 await Loading.ReadAsync(results, wanted, known, Epoch, locking: true);
                 if (audits || revokes) head = await results.FirstAsync(row => (row.Long(), row.Bytes()));
                 if (revokes) sequence = await results.FirstAsync(row => row.Long());
-                (LatestTokenExpiry, Number) = await results.FirstAsync(row => (row.Time(), row.Text()));
+                LatestTokenExpiry = await results.FirstAsync(row => row.Time());
                 return events.Count > 0 ? await results.AllAsync(row => RevocationRows.Read(row, Epoch)) : [];
             });
         foreach (var revocation in found) Held[Key(revocation)] = revocation;

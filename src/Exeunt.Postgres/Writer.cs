@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Exeunt.Postgres.Rows;
 using Exeunt.Postgres.Server;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
@@ -16,6 +18,8 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(20);
 
     private readonly SemaphoreSlim writing = new(1, 1);
+    private readonly Guid life = new(RandomNumberGenerator.GetBytes(16));
+    private long attempts;
     private readonly Connections connections = connections;
     private readonly string bell = bell;
 
@@ -41,7 +45,8 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
             var failures = 0;
             while (true)
             {
-                var attempted = new Attempt(events, alone);
+                var number = new CommitNumber(life, ++attempts);
+                var attempted = new Attempt(events, number, alone);
                 try
                 {
                     return await attempted.RunAsync(this, operations);
@@ -53,9 +58,9 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
                 catch (PostgresTrouble trouble) when (trouble.OutcomeUnknown)
                 {
                     failures++;
-                    switch (await OutcomeAsync(attempted.Transaction!.Number))
+                    switch (await OutcomeAsync(number))
                     {
-                        case true: return attempted.Transaction.Appended;
+                        case true: return attempted.Transaction!.Appended;
                         case null: throw new LedgerUnavailableException($"The answer to a commit in {connections.Where} was lost.", trouble.Cause) { OutcomeUnknown = true };
                         case false when failures == MostFailures: throw trouble.Cause.Translate(connections.Where);
                     }
@@ -84,8 +89,8 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
         return true;
     }
 
-    /// <summary>Whether a transaction was committed, by its number; null when nobody could be asked in time.</summary>
-    private async Task<bool?> OutcomeAsync(string number)
+    /// <summary>Whether this transaction was committed; null when nobody could be asked in time. Nothing else was begun here since.</summary>
+    private async Task<bool?> OutcomeAsync(CommitNumber commit)
     {
         using var patience = new CancellationTokenSource(deadline);
         connections.Renew();
@@ -93,16 +98,11 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
         {
             try
             {
-                await using var connection = await connections.OpenAsync(patience.Token);
-                await using var ask = new NpgsqlCommand("select pg_xact_status($1::xid8)", connection) { Parameters = { new() { Value = number, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text } } };
-                var status = await ask.ExecuteScalarAsync(patience.Token) as string;
-                if (status is "committed") return true;
-                if (status is "aborted") return false;
-                if (status is null) return null; // too long ago for the server to know
+                return await connections.ReadAsync(batch => CommitRows.Newest(batch, life, Now()), results => results.FirstAsync(row => row.Long()), patience.Token) == commit.Number;
             }
-            catch (Exception failure) when (failure.IsOfDatabase || failure is OperationCanceledException)
+            catch (Exception failure) when (failure is LedgerUnavailableException or OperationCanceledException)
             {
-                // The server is starting again, or still away.
+                // The server is starting again, or still away, or still busy with it.
             }
 
             await Task.Delay(AskAgain, clock, CancellationToken.None);
@@ -114,7 +114,7 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
     private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
 
     /// <summary>One run of a batch, from its beginning to its commit.</summary>
-    private sealed class Attempt(IReadOnlyCollection<EventId> events, bool alone)
+    private sealed class Attempt(IReadOnlyCollection<EventId> events, CommitNumber number, bool alone)
     {
         public PostgresTransaction? Transaction { get; private set; }
 
@@ -124,7 +124,7 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
             var server = new Dialogue(connection);
             var known = new Known();
             var now = writer.Now();
-            Transaction = new(server, known, now, writer.Chain, alone);
+            Transaction = new(server, known, now, writer.Chain, number, alone);
             try
             {
                 if (operations.Count == 1) await FindOneAsync(operations, known, now);
@@ -172,7 +172,7 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
             if (scout.EndsWidely && !alone) throw new NeedsLedgerAloneException();
 
             var known = new Known();
-            Transaction = new(server, known, now, writer.Chain, alone);
+            Transaction = new(server, known, now, writer.Chain, number, alone);
             await Transaction.BeginAsync(scout.Found, scout.Audits, scout.Revokes, [.. events, .. scout.Events]);
             return known;
         }

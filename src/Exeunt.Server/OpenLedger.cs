@@ -27,7 +27,8 @@ internal sealed record OpenLedger(OpenedLedger Opening, string Urls, string? Why
     public static async Task<OpenLedger> OpenAsync(
         DataFolder folder, ExeuntOptions options, string urls, TimeProvider clock, Func<OpenedLedger, ILedgerStore, Task> opened, CancellationToken ct)
     {
-        var (store, vault) = LedgerOpener.Make(folder, options.Ledger, clock);
+        LedgerOpener.RefuseUnfinishedRestore(folder, options.Ledger);
+        var (store, vault) = LedgerOpener.Make(folder, options.Ledger, clock, options.Journal);
         var remembered = NodeMemoryKeeper.Read(folder.Memory, out var damaged);
         try
         {
@@ -36,7 +37,7 @@ internal sealed record OpenLedger(OpenedLedger Opening, string Urls, string? Why
             OwnIssuer.Remember(options, folder);
             return new(Found(opening), settled, WhyAway: null);
         }
-        catch (LedgerUnavailableException away) when (File.Exists(folder.Issuer))
+        catch (LedgerUnavailableException away) when (File.Exists(folder.Issuer) && !away.IsForGood)
         {
             OwnIssuer.SettleFrom(options, folder, away.Message);
             foreach (var revocation in remembered.Revocations) store.Clock.NotBefore(revocation.At); // what it would have been told by the ledger

@@ -19,6 +19,10 @@ internal static class RolledBack
     public static int TakeBack(Database db, WriterState state, NodeMemory remembered, DateTimeOffset now, Func<WriterState, SqliteTransaction> begin)
     {
         var epoch = WriterState.RandomName();
+        var isBehind = IsBehind(db, remembered);
+
+        // What the node knew is in the log from now on, so that the same memory does not look as if the ledger were behind it again.
+        if (remembered.Epoch.Length > 0) SettingRows.Reach(db, remembered.Epoch, remembered.Sequence, state.Sequence, now);
         SettingRows.BeginEpoch(db, epoch, now, state.Sequence);
         var transaction = begin(state with { Epoch = epoch });
         foreach (var revocation in remembered.Revocations.Where(revocation => revocation.Expires > now).OrderBy(revocation => revocation.Sequence))
@@ -34,7 +38,9 @@ internal static class RolledBack
             Action = AuditActions.StateRolledBack,
             By = Actor.Job("ledger"),
             Count = takenBack,
-            Detail = $"epoch {state.Epoch} at {state.Sequence} is behind {remembered.Epoch} at {remembered.Sequence}; epoch {epoch} begins",
+            Detail = isBehind
+                ? $"epoch {state.Epoch} at {state.Sequence} is behind {remembered.Epoch} at {remembered.Sequence}; epoch {epoch} begins"
+                : $"epoch {state.Epoch} at {state.Sequence} was put back; epoch {epoch} begins",
         });
         return takenBack;
     }

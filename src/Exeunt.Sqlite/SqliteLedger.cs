@@ -1,6 +1,5 @@
 using Exeunt.Protocol.Revocations;
 using Exeunt.Sqlite.Files;
-using Exeunt.Sqlite.Rows;
 using Exeunt.Storage;
 
 namespace Exeunt.Sqlite;
@@ -16,6 +15,7 @@ public sealed partial class SqliteLedger : ILedgerStore
     private readonly string path;
     private readonly Writer writer;
     private readonly Readers readers;
+    private readonly NewsWatch watch;
     private bool isDisposed;
 
     /// <summary>Names the file; <see cref="OpenAsync"/> opens it.</summary>
@@ -28,6 +28,7 @@ public sealed partial class SqliteLedger : ILedgerStore
         Clock = new LedgerClock(clock);
         writer = new(this.path, Clock, lockWait ?? DefaultLockWait);
         readers = new(this.path, Clock, lockWait ?? DefaultLockWait);
+        watch = new(this.path, lockWait ?? DefaultLockWait, writer);
     }
 
     /// <summary>The SQLite that runs: version, and whether it is the system's or the bundled one.</summary>
@@ -41,13 +42,13 @@ public sealed partial class SqliteLedger : ILedgerStore
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The file belongs to a newer version of the product, or to another program.</exception>
-    public Task<LedgerOpening> OpenAsync(NodeMemory remembered, CancellationToken ct) => AsWriterAsync(
-        () =>
-        {
-            LedgerFile.Prepare(path);
-            return new ValueTask<LedgerOpening>(writer.Open(remembered));
-        },
-        ct).AsTask();
+    public Task<LedgerOpening> OpenAsync(NodeMemory remembered, CancellationToken ct) => OpenFileAsync(remembered, putBack: false, ct);
+
+    /// <summary>
+    /// The same for a state that an operator has chosen although there may have been newer ones: a copy that is put back, or a ledger that was moved away and
+    /// is to serve again. A new epoch begins, so that everybody who follows the log notices, and what this node still knows is written back.
+    /// </summary>
+    public Task<LedgerOpening> PutBackAsync(NodeMemory remembered, CancellationToken ct) => OpenFileAsync(remembered, putBack: true, ct);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Revocation>> CommitAsync(Func<ILedgerTransaction, ValueTask> work) =>
@@ -58,10 +59,9 @@ public sealed partial class SqliteLedger : ILedgerStore
     {
         for (var waited = TimeSpan.Zero; waited < NewsLimit; waited += NewsPoll)
         {
-            // A reader looks, so that the look never stands before a commit nor waits behind one; the writer is asked only when there is something.
-            var mayHaveNews = await readers.ReadAsync(at => writer.MayHaveNews(at.Epoch, RevocationRows.NewestSequence(at.Db)), ct);
-            if (mayHaveNews && await AsWriterAsync(() => new ValueTask<bool>(writer.HasNews()), ct)) return;
+            if (watch.Look() && await AsWriterAsync(() => new ValueTask<bool>(writer.HasNews()), ct)) return;
             await Task.Delay(NewsPoll, Clock, ct);
+            await Task.Yield(); // looking reads a file: not on the thread on which the clock's timers run
         }
     }
 
@@ -70,10 +70,19 @@ public sealed partial class SqliteLedger : ILedgerStore
     {
         if (Interlocked.Exchange(ref isDisposed, true)) return; // a start that fails may close it twice
         await writing.WaitAsync();
+        watch.Dispose();
         readers.Dispose();
         writer.Dispose();
         writing.Dispose();
     }
+
+    private Task<LedgerOpening> OpenFileAsync(NodeMemory remembered, bool putBack, CancellationToken ct) => AsWriterAsync(
+        () =>
+        {
+            LedgerFile.Prepare(path);
+            return new ValueTask<LedgerOpening>(writer.Open(remembered, putBack));
+        },
+        ct).AsTask();
 
     private async ValueTask<T> AsWriterAsync<T>(Func<ValueTask<T>> work, CancellationToken ct)
     {

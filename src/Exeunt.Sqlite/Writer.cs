@@ -23,7 +23,9 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
     public string Epoch => state?.Epoch ?? "";
 
     /// <summary>Creates the tables or brings them up to date, and finds out whether the ledger is behind what the node remembers.</summary>
-    public LedgerOpening Open(NodeMemory remembered)
+    /// <param name="remembered">What the node remembers.</param>
+    /// <param name="putBack">Whether an operator makes this older state the ledger again: then a new life begins in any case.</param>
+    public LedgerOpening Open(NodeMemory remembered, bool putBack = false)
     {
         var db = Connect();
         try
@@ -31,10 +33,11 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
             db.Sql("begin immediate").Run();
             var created = Migrations.Apply(db, path, Now());
             if (created) WriterState.Create(db, Now());
+            if (putBack) SettingRows.Remove(db, SettingRows.MovedTo);
             var loaded = Load(db);
 
             var takenBack = 0;
-            var behind = RolledBack.IsBehind(db, remembered);
+            var behind = putBack || RolledBack.IsBehind(db, remembered);
             if (behind) takenBack = RolledBack.TakeBack(db, loaded, remembered, Now(), fresh => new(db, fresh, cutOffs, Now()));
             db.Sql("commit").Run();
 
@@ -70,7 +73,10 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
         }
     }
 
-    /// <summary>Whether it is worth asking for news, judged without the connection and so at any time: the log is not where this process left it.</summary>
+    /// <summary>Whether a commit of ours has come upon what another process wrote, and nobody has been told.</summary>
+    public bool HasMetOthers => hasMetOthers;
+
+    /// <summary>Whether it is worth asking for news, judged without the connection, so at any time: the log is not where this process left it.</summary>
     /// <param name="epoch">That of the ledger, as a reader sees it.</param>
     /// <param name="sequence">The newest place in its revocation log.</param>
     public bool MayHaveNews(string epoch, long sequence) =>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Exeunt.Audit;
 using Exeunt.Sqlite.Files;
 using Exeunt.Sqlite.Rows;
+using Exeunt.Storage;
 
 namespace Exeunt.Sqlite;
 
@@ -18,8 +19,15 @@ namespace Exeunt.Sqlite;
 internal sealed record WriterState(string Epoch, long Sequence, string Chain, long AuditNumber, byte[] AuditHash, DateTimeOffset LatestTokenExpiry)
 {
     /// <summary>Reads it from the database.</summary>
+    /// <exception cref="LedgerUnavailableException">The ledger was moved to another database.</exception>
     public static WriterState Load(Database db)
     {
+        if (SettingRows.Text(db, SettingRows.MovedTo) is { } where)
+        {
+            throw new LedgerUnavailableException(
+                $"it was moved to {where}, and what stands here is its state of that moment. Use it there (--database); to go back to this one: exeunt migrate back") { IsForGood = true };
+        }
+
         var chain = SettingRows.Text(db, SettingRows.Chain) ?? throw Incomplete("chain");
         var head = AuditUpkeep.Heads(db).Single(head => head.Chain == chain);
         return new(

@@ -2,8 +2,10 @@ using Exeunt.Accounts;
 using Exeunt.Admin;
 using Exeunt.Contracts;
 using Exeunt.Feed;
+using Exeunt.ForwardAuth;
 using Exeunt.Http;
 using Exeunt.Keys;
+using Exeunt.OAuth;
 using Exeunt.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -25,10 +27,12 @@ public static class ExeuntRoutes
             v1.MapRefreshTokenContract();
             v1.MapAdmin();
             v1.MapFeed();
+            v1.MapForwardAuth();
 
             routes.MapTemplateContract();
             routes.MapAuditContract();
             routes.MapProviderSessionContract();
+            routes.MapOAuth();
             routes.MapKeySet();
             routes.MapHealth();
             routes.MapOpenApi("/openapi/v1.json");

@@ -28,6 +28,14 @@ create table revocation_head (
     sequence  bigint not null
 );
 
+-- The newest transaction of every process that writes. By this, and not by PostgreSQL's own transaction ids, it finds out what became of a commit whose
+-- answer was lost: a crash frees the ids of what it swallowed, and somebody else commits with them.
+create table newest_commits (
+    writer  uuid primary key,                   -- a life of a process
+    number  bigint not null,                    -- counted by it
+    at      bigint not null
+) with (fillfactor = 20);
+
 create table users (
     id                 uuid primary key,
     issuer             text collate "C" not null,

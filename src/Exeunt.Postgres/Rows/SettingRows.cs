@@ -6,10 +6,7 @@ namespace Exeunt.Postgres.Rows;
 /// <summary>What the ledger knows of itself: its lives, how far its log has come, the latest token.</summary>
 internal static class SettingRows
 {
-    /// <summary>The latest token's expiry, and the number of this transaction.</summary>
-    public static void State(NpgsqlBatch batch) => batch.Sql("""
-        select (select value from settings where name = 'latest_token_expiry'), pg_current_xact_id()::text
-        """);
+    public static void LatestTokenExpiry(NpgsqlBatch batch) => batch.Sql("select value from settings where name = 'latest_token_expiry'");
 
     public static void RaiseLatestTokenExpiry(NpgsqlBatch batch, DateTimeOffset expiry) =>
         batch.Sql("update settings set value = greatest(value, $1) where name = 'latest_token_expiry'").Set(expiry);
@@ -23,6 +20,14 @@ internal static class SettingRows
     public static void Place(NpgsqlBatch batch) => batch.Sql("select (select epoch from epochs order by number desc limit 1), sequence from revocation_head");
 
     public static void MoveSequence(NpgsqlBatch batch, long sequence) => batch.Sql("update revocation_head set sequence = $1").Set(sequence);
+
+    /// <summary>Whether a move into this database has begun and not been finished. Until then it serves nobody.</summary>
+    public static ValueTask<bool> IsBeingFilledAsync(Dialogue server) => server.AskAsync(
+        batch => batch.Sql("select exists (select 1 from settings where name = 'being_filled')"), results => results.FirstAsync(row => row.Flag()));
+
+    public static void BeginFilling(NpgsqlBatch batch) => batch.Sql("insert into settings (name, value) values ('being_filled', 1) on conflict do nothing");
+
+    public static void EndFilling(NpgsqlBatch batch) => batch.Sql("delete from settings where name = 'being_filled'");
 
     /// <summary>How far the log had come in this epoch; no row when this database has never lived in it.</summary>
     public static void SequenceOf(NpgsqlBatch batch, string epoch) => batch

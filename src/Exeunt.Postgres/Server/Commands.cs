@@ -27,6 +27,8 @@ internal static class Commands
 
         public NpgsqlBatchCommand Set(string? text) => command.Add(text is null ? null : StoredText.Write(text), NpgsqlDbType.Text);
 
+        public NpgsqlBatchCommand Set(Guid value) => command.Add(value, NpgsqlDbType.Uuid);
+
         public NpgsqlBatchCommand Set(byte[] bytes) => command.Add(bytes, NpgsqlDbType.Bytea);
 
         public NpgsqlBatchCommand Set<T>(T id)

@@ -42,8 +42,7 @@ internal static class AuditCommand
         {
             var known = parsed.GetValue(against)?.Trim();
             if (known is not null && !IsCheckpointOrHash(known)) throw new StartRefused($"--against: '{known}' is neither a checkpoint nor the hash of one, which has {HashLength} characters.");
-            var verdict = await workplace.Output.WithProgressAsync("Verifying", progress =>
-                workplace.Get<VerifyAudit>().HandleAsync(known, new Reported<AuditProgress>(at => progress.Report((at.Done, at.Total))), ct));
+            var verdict = await VerifyAsync(workplace.Output, workplace.Get<VerifyAudit>(), known, ct);
             if (workplace.Output.IsJson)
             {
                 var broken = verdict.Break;
@@ -68,6 +67,10 @@ internal static class AuditCommand
     // A slip of the clipboard must not look like a broken trail.
     private static bool IsCheckpointOrHash(string known) =>
         known.Contains('.', StringComparison.Ordinal) || (known.Length == HashLength && Base64Url.IsValid(known));
+
+    /// <summary>Verifies a trail behind a progress bar.</summary>
+    public static Task<AuditVerdict> VerifyAsync(Output output, VerifyAudit audit, string? against, CancellationToken ct) => output.WithProgressAsync(
+        "Verifying", progress => audit.HandleAsync(against, new Reported<AuditProgress>(at => progress.Report((at.Done, at.Total))), ct));
 
     private static Command Export(CommonOptions common)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Exeunt.Admin;
+using Exeunt.Storage.Moving;
 
 namespace Exeunt.Server.Commands;
 
@@ -36,6 +37,32 @@ internal sealed record VerifyAnswer(bool Holds, long Entries, int Chains, long E
 /// <summary>One finding of the doctor, as <c>--json</c> prints it.</summary>
 internal sealed record Finding(string Check, string Verdict, string Detail);
 
+/// <summary>A backup that was made, as <c>--json</c> prints it.</summary>
+/// <param name="File">The file, as it was named.</param>
+/// <param name="MadeAt">Ledger time.</param>
+/// <param name="Epoch">The ledger's life.</param>
+/// <param name="Sequence">How far the revocation log had come.</param>
+/// <param name="Counts">How many rows.</param>
+/// <param name="Keys">How many files of keys.</param>
+/// <param name="AuditHolds">Whether the audit trail in it verifies.</param>
+/// <param name="Checkpoint">The hash of the newest signed checkpoint in it.</param>
+internal sealed record BackupAnswer(string File, DateTimeOffset MadeAt, string Epoch, long Sequence, LedgerCounts Counts, int Keys, bool AuditHolds, string? Checkpoint);
+
+/// <summary>What a restore has done, as <c>--json</c> prints it.</summary>
+/// <param name="MadeAt">When the backup was made, ledger time.</param>
+/// <param name="Counts">What it held.</param>
+/// <param name="Epoch">The ledger's new life.</param>
+/// <param name="TakenBack">Endings that the copy did not know and this node did.</param>
+/// <param name="Ended">Sessions that were ended because of the restore; left out when they were kept.</param>
+/// <param name="Before">The folder with the files that were there before; left out when there were none.</param>
+internal sealed record RestoreAnswer(DateTimeOffset MadeAt, LedgerCounts Counts, string Epoch, int TakenBack, long? Ended, string? Before);
+
+/// <summary>What a move has done, as <c>--json</c> prints it.</summary>
+internal sealed record MoveAnswer(string To, string Epoch, LedgerCounts Counts, int Keys);
+
+/// <summary>What going back has done, as <c>--json</c> prints it.</summary>
+internal sealed record MoveBackAnswer(string From, string Epoch, int TakenBack, long? Ended);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(EndedAnswer))]
 [JsonSerializable(typeof(AddedAccount))]
@@ -43,6 +70,10 @@ internal sealed record Finding(string Check, string Verdict, string Detail);
 [JsonSerializable(typeof(VerifyAnswer))]
 [JsonSerializable(typeof(AddedClient))]
 [JsonSerializable(typeof(IReadOnlyList<ClientLine>))]
+[JsonSerializable(typeof(BackupAnswer))]
+[JsonSerializable(typeof(RestoreAnswer))]
+[JsonSerializable(typeof(MoveAnswer))]
+[JsonSerializable(typeof(MoveBackAnswer))]
 [JsonSerializable(typeof(IReadOnlyList<KeyLine>))]
 [JsonSerializable(typeof(IReadOnlyList<Finding>))]
 internal sealed partial class CommandJson : JsonSerializerContext;

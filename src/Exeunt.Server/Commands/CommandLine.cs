@@ -63,6 +63,7 @@ internal static class CommandLine
     [
         ("serve", ServeCommand.Create), ("users", UsersCommand.Create), ("sessions", SessionsCommand.Create), ("omnes", OmnesCommand.Create),
         ("audit", AuditCommand.Create), ("clients", ClientsCommand.Create), ("keys", KeysCommand.Create), ("receipt", ReceiptCommand.Create), ("doctor", DoctorCommand.Create),
+        ("backup", BackupCommand.Create), ("restore", RestoreCommand.Create), ("migrate", MigrateCommand.Create),
     ];
 
     // Only the command that was named is made: a start should not pay for the others.

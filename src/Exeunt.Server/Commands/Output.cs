@@ -49,6 +49,7 @@ internal sealed class Output(bool json)
             var bar = context.AddTask(what);
             return await work(new Progress(at =>
             {
+                bar.IsIndeterminate = at.Total <= 0;
                 bar.MaxValue = Math.Max(1, at.Total);
                 bar.Value = at.Done;
             }));

@@ -20,6 +20,8 @@ internal sealed class Workplace : IAsyncDisposable
 
     public Output Output { get; }
 
+    public DataFolder Folder => folder;
+
     public Ledger Ledger => Get<Ledger>();
 
     /// <summary>A part of the product.</summary>

@@ -27,7 +27,6 @@ public static class Engine
             NativeLibrary.SetDllImportResolver(provider, (name, _, _) => name == Bundled ? system : 0);
 
         Batteries_V2.Init();
-        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0); // nobody asks for the totals, and keeping them locks every allocation
         return $"{raw.sqlite3_libversion().utf8_to_string()} ({(system == 0 ? "bundled" : "system")})";
     }
 

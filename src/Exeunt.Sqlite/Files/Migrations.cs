@@ -7,7 +7,10 @@ namespace Exeunt.Sqlite.Files;
 internal static class Migrations
 {
     /// <summary>Written into the file's header, so that a database of something else is not taken for ours: "Exnt".</summary>
-    private const int ApplicationId = 0x45786E74;
+    public const int ApplicationId = 0x45786E74;
+
+    /// <summary>Stands in the header of a backup, which holds keys and must not be served as it is: "ExnB".</summary>
+    public const int BackupId = 0x45786E42;
 
     private static readonly Lazy<IReadOnlyList<Migration>> All = new(Embedded);
 
@@ -16,6 +19,8 @@ internal static class Migrations
     public static bool Apply(Database db, string path, DateTimeOffset now)
     {
         var tables = db.Sql("select count(*) from sqlite_master").Number() ?? 0;
+        if (tables > 0 && db.Sql("pragma application_id").Number() == BackupId)
+            throw new InvalidDataException($"{path} is a backup. Put it back with: exeunt restore --from {path}");
         if (tables > 0 && db.Sql("pragma application_id").Number() != ApplicationId)
             throw new InvalidDataException($"{path} is a database of another program. Name another data folder, or move the file away.");
 

@@ -25,6 +25,11 @@ internal static class AuditUpkeep
         .Sql("select id, at, jws from audit_checkpoints where id < ? order by id desc limit ?").Set(before ?? long.MaxValue).Set(limit)
         .All(row => new AuditCheckpoint(row.Long(), row.Time(), row.Text()));
 
+    /// <summary>Checkpoints from a number on, oldest first.</summary>
+    public static List<AuditCheckpoint> CheckpointsAfter(Database db, long after, int limit) => db
+        .Sql("select id, at, jws from audit_checkpoints where id > ? order by id limit ?").Set(after).Set(limit)
+        .All(row => new AuditCheckpoint(row.Long(), row.Time(), row.Text()));
+
     /// <summary>Deletes the oldest entries of a chain and moves its anchor to the last one deleted, so that what is left still verifies.</summary>
     public static int DeleteUpTo(Database db, string chain, long upTo, int limit)
     {

@@ -41,6 +41,10 @@ internal static class RevocationRows
         .Sql($"select {Columns} from revocations indexed by unswept_revocations where swept = 0 and scope = ? and issuer = ? and key = ?")
         .Set((long)scope).Set(issuer).Set(key).All(row => Read(row, epoch));
 
+    /// <summary>The places of unswept cut-offs from one place to another.</summary>
+    public static HashSet<long> UnsweptWithin(Database db, long first, long last) =>
+        [.. db.Sql("select seq from revocations where swept = 0 and seq between ? and ?").Set(first).Set(last).All(row => row.Long())];
+
     public static bool AnyUnswept(Database db, RevocationScope scope) => db
         .Sql("select exists (select 1 from revocations indexed by unswept_revocations where swept = 0 and scope = ?)").Set((long)scope).Number() == 1;
 

@@ -31,6 +31,10 @@ internal static class SessionSets
     /// <summary>The newest session there is, marked or not.</summary>
     public static SessionId? NewestOfAll(Database db) => Max(db.Sql("select max(id) from sessions"));
 
+    /// <summary>Sessions, ended or not, in the order of their ids.</summary>
+    public static List<Session> Page(Database db, SessionId? after, int limit) =>
+        db.Sql($"select {Columns} from sessions where id > ? order by id limit ?").Set(after ?? default).Set(limit).All(Read);
+
     /// <summary>Unmarked sessions of a user, in the order of their ids.</summary>
     public static List<Session> UnmarkedOf(Database db, UserId user) => db
         .Sql($"select {Columns} from sessions indexed by unmarked_by_user where user_id = ? and ended_at is null order by id")

@@ -60,6 +60,9 @@ public static class AuditActions
     /// <summary>A program's credentials were taken away.</summary>
     public const string ClientRemoved = "client_removed";
 
+    /// <summary>Somebody came with credentials that are not those of a client.</summary>
+    public const string ClientRefused = "client_refused";
+
     /// <summary>The heads of the chains were signed.</summary>
     public const string Checkpoint = "checkpoint";
 
@@ -72,6 +75,12 @@ public static class AuditActions
     /// <summary>The audit trail, or a part of it, was taken out.</summary>
     public const string AuditExported = "audit_exported";
 
+    /// <summary>A copy of the whole ledger, keys included, was made.</summary>
+    public const string BackedUp = "backed_up";
+
+    /// <summary>The ledger was moved into another database; the chain that says so ends with it.</summary>
+    public const string LedgerMoved = "ledger_moved";
+
     /// <summary>The chain of a server was opened.</summary>
     public const string ChainOpened = "chain_opened";
 
@@ -81,8 +90,9 @@ public static class AuditActions
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        AccountCreated, AccountDisabled, AccountEnabled, PasswordChanged, SignedIn, SignInFailed, SessionMirrored, SessionEnded, SessionsEnded,
-        LogoutRecorded, LogoutRefused, RefreshConverged, RefreshRecovered, StateRolledBack, FailuresCounted, AdminRefused, KeyChanged, Checkpoint,
-        RetentionCut, PersonalErased, AuditExported, ChainOpened, ClientAdded, ClientRemoved, LedgerWasAway,
+        AccountCreated, AccountDisabled, AccountEnabled, PasswordChanged, SignedIn, SignInFailed, SessionMirrored, SessionEnded,
+        SessionsEnded, LogoutRecorded, LogoutRefused, RefreshConverged, RefreshRecovered, StateRolledBack, FailuresCounted, AdminRefused,
+        KeyChanged, ClientAdded, ClientRemoved, ClientRefused, Checkpoint, RetentionCut, PersonalErased, AuditExported, BackedUp,
+        LedgerMoved, ChainOpened, LedgerWasAway,
     ];
 }

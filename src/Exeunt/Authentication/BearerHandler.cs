@@ -28,29 +28,17 @@ internal sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions>
         return AuthenticateResult.Success(new(new ClaimsPrincipal(claims), SchemeName));
     }
 
-    // BRR-2, BRR-3: no credentials, no error code; anything else is invalid_token, and why is nobody's business but the owner's.
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        var (status, error, detail) = Context.Bearer switch
+        var refusal = BearerRefusal.Of(Context.Bearer);
+        if (refusal.Status == 503)
         {
-            BearerVerdict.Malformed(var why) => (400, "invalid_request", why),
-            BearerVerdict.Expired or BearerVerdict.Outside(_, OutsideStanding.Expired) => (401, "invalid_token", "The access token has expired: refresh it, or sign in again."),
-            BearerVerdict.Ended or BearerVerdict.Outside(_, OutsideStanding.Ended) => (401, "invalid_token", "The session of this token has ended: sign in again."),
-            BearerVerdict.Forged => (401, "invalid_token", "The access token is not one that this server accepts."),
-
-            // A 401 would send the caller into a circle of refreshes, for a token that may be good.
-            BearerVerdict.Outside(_, OutsideStanding.NotRecorded) => (503, null, "The session of this token is new, and the server cannot record it now. Try again in a second."),
-            BearerVerdict.Undecided => (503, null, "The keys of this token's issuer could not be fetched yet. Try again in a few seconds."),
-            _ => (401, null, "Send an access token as: Authorization: Bearer <token>."),
-        };
-        if (status == 503)
-        {
-            Response.Headers.RetryAfter = "5"; // seconds
-            return Problems.CannotVerify(detail).ExecuteAsync(Context);
+            Response.Headers.RetryAfter = BearerRefusal.RetryAfter;
+            return Problems.CannotVerify(refusal.Detail).ExecuteAsync(Context);
         }
 
-        Response.Headers.WWWAuthenticate = error is null ? BearerChallenge.Bare : BearerChallenge.Of(error, detail);
-        return (status == 400 ? Problems.BadRequest(detail) : Problems.Unauthenticated(detail)).ExecuteAsync(Context);
+        Response.Headers.WWWAuthenticate = refusal.Challenge;
+        return (refusal.Status == 400 ? Problems.BadRequest(refusal.Detail) : Problems.Unauthenticated(refusal.Detail)).ExecuteAsync(Context);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)

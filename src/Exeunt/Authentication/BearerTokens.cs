@@ -46,6 +46,13 @@ internal sealed class BearerTokens(
         return providers.Knows(issuer) ? JudgeOutsideAsync(issuer!, token, outsideSlip, now, http.Origin) : JudgeOwnAsync(token, slip, now);
     }
 
+    /// <summary>Judges a token that came in a form rather than as a bearer's, as one of ours: those of providers were not issued here. No ledger is asked.</summary>
+    public async ValueTask<BearerVerdict> JudgeOwnAsync(string token)
+    {
+        var now = clock.GetUtcNow();
+        return own.Repeated(token, now, out var slip) is { } verdict ? Of(verdict) : await JudgeOwnAsync(token.AsMemory(), slip, now);
+    }
+
     private BearerVerdict Repeated(Verified token, DateTimeOffset now)
     {
         if (index.IsRevoked(token.Outside.Facts)) return Ended(token.Outside);
@@ -115,7 +122,7 @@ internal sealed class BearerTokens(
 
     private static Identity? Identify(AccessToken token) =>
         Id.TryParse<SessionId>(token.Sid, out var session) && Id.TryParse<UserId>(token.Subject, out var user)
-            ? new(user, session, token.Issuer, token.Subject, token.ClientId, token.Roles, token.AuthTime, token.ExpiresAt, token.Jti, token.KeyId)
+            ? new(user, session, token.Issuer, token.Subject, token.ClientId, token.Roles, token.AuthTime, token.ExpiresAt, token.Jti, token.KeyId) { Own = token }
             : null;
 
     private static DateTimeOffset Earliest(DateTimeOffset one, DateTimeOffset other, DateTimeOffset third)

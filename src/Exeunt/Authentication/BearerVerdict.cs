@@ -1,3 +1,4 @@
+using Exeunt.Protocol.AccessTokens;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Providers;
@@ -66,6 +67,9 @@ public sealed record Identity(
     UserId User, SessionId Session, string Issuer, string Subject, string Client, IReadOnlyList<string> Roles, DateTimeOffset? AuthenticatedAt,
     DateTimeOffset ExpiresAt, string? TokenId, string? KeyId)
 {
+    /// <summary>The token, when it is ours; null when a provider signed it.</summary>
+    public AccessToken? Own { get; init; }
+
     /// <summary>The token, when a provider signed it; null when it is ours.</summary>
     public OutsideToken? Outside { get; init; }
 

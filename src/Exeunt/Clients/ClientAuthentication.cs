@@ -1,4 +1,3 @@
-using System.Text;
 using Exeunt.Http;
 using Exeunt.Protocol.Ids;
 using Exeunt.Storage;
@@ -33,6 +32,10 @@ internal sealed class ClientAuthentication(ILedgerStore store) : IDisposable
         return client.Scopes.Contains(scope) ? (client, null) : (null, Problems.Forbidden($"This client needs the scope '{scope}'."));
     }
 
+    /// <summary>The client whose credentials the request brings by HTTP Basic; null when it brings none, or wrong ones.</summary>
+    public async ValueTask<RegisteredClient?> IdentifyAsync(HttpContext http) =>
+        TryReadCredentials(http, out var id, out var secret) && await FindAsync(id, http.RequestAborted) is { } client && client.Knows(secret) ? client : null;
+
     /// <summary>Whether the client is still registered, with the same secret.</summary>
     public async ValueTask<bool> IsStillAsync(RegisteredClient client, CancellationToken ct) =>
         await FindAsync(client.Id, ct) is { } now && now.SecretHash.AsSpan().SequenceEqual(client.SecretHash);
@@ -55,11 +58,11 @@ internal sealed class ClientAuthentication(ILedgerStore store) : IDisposable
         Span<byte> decoded = stackalloc byte[LongestCredentials];
         if (!Convert.TryFromBase64Chars(encoded, decoded, out var length)) return false;
 
-        var text = Encoding.UTF8.GetString(decoded[..length]);
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 0 || !Id.TryParse(text.AsSpan(0, colon), out id)) return false;
-        secret = text[(colon + 1)..];
-        return true;
+        // RFC 6749 §2.3.1: both halves are encoded as in a form. Neither an id nor a secret of ours holds what that changes, so plain ones read the same.
+        var colon = decoded[..length].IndexOf((byte)':');
+        if (colon < 0 || !FormText.TryDecode(decoded[..colon], out var name) || !FormText.TryDecode(decoded[(colon + 1)..length], out var word)) return false;
+        secret = word;
+        return Id.TryParse(name, out id);
     }
 
     private async ValueTask<RegisteredClient?> FindAsync(AppId id, CancellationToken ct)

@@ -34,6 +34,9 @@ public static class ClientScopes
     /// <summary>Follow the revocation feed, acknowledge, and ask about a token: what a guard needs.</summary>
     public const string Feed = "feed";
 
+    /// <summary>Ask what a token is worth (RFC 7662).</summary>
+    public const string Introspect = "introspect";
+
     /// <summary>Every scope there is.</summary>
-    public static IReadOnlyList<string> All { get; } = [Feed];
+    public static IReadOnlyList<string> All { get; } = [Feed, Introspect];
 }

@@ -6,10 +6,12 @@ using Exeunt.Authentication;
 using Exeunt.Clients;
 using Exeunt.Contracts;
 using Exeunt.Feed;
+using Exeunt.ForwardAuth;
 using Exeunt.Guard;
 using Exeunt.Http;
 using Exeunt.Jobs;
 using Exeunt.Keys;
+using Exeunt.OAuth;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Providers;
 using Exeunt.Receipts;
@@ -79,6 +81,7 @@ public static class ExeuntServices
             services.AddSingleton<IAuthorizationHandler, AdminPolicy>();
             services.AddAdministration();
             services.AddFeed();
+            services.AddForwardAuthAndOAuth();
             services.AddJobs();
         }
 
@@ -111,6 +114,15 @@ public static class ExeuntServices
             services.AddSingleton<FeedStream>();
             services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Enforcement>(provider, TimeProvider.System));
             services.AddHostedService<FeedHeart>();
+        }
+
+        private void AddForwardAuthAndOAuth()
+        {
+            services.AddSingleton<CheckRefreshToken>();
+            services.AddSingleton<ForwardAuthCheck>();
+            services.AddSingleton<OAuthClients>();
+            services.AddSingleton<RevokeToken>();
+            services.AddSingleton<IntrospectToken>();
         }
 
         private void AddAdministration()

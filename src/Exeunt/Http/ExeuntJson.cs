@@ -5,6 +5,7 @@ using Exeunt.Admin;
 using Exeunt.Audit;
 using Exeunt.Contracts;
 using Exeunt.Feed;
+using Exeunt.OAuth;
 using Exeunt.Sessions;
 
 namespace Exeunt.Http;
@@ -42,4 +43,8 @@ namespace Exeunt.Http;
 [JsonSerializable(typeof(AckRequest))]
 [JsonSerializable(typeof(CheckRequest))]
 [JsonSerializable(typeof(CheckAnswer))]
+[JsonSerializable(typeof(OAuthTokens))]
+[JsonSerializable(typeof(OAuthError))]
+[JsonSerializable(typeof(Introspection))]
+[JsonSerializable(typeof(ServerMetadata))]
 internal sealed partial class ExeuntJson : JsonSerializerContext;

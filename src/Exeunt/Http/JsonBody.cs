@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -28,42 +27,15 @@ internal static class JsonBody
     public static async ValueTask<Read<T>> ReadOptionalAsync<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class
     {
-        var request = http.Request;
-        if (request.ContentLength > MostBytes) return new(null, Problems.TooLarge(MostBytes));
-
-        var buffer = ArrayPool<byte>.Shared.Rent(MostBytes + 1);
-        var length = 0;
-        try
-        {
-            int got;
-            while (length <= MostBytes && (got = await request.Body.ReadAsync(buffer.AsMemory(length, MostBytes + 1 - length), http.RequestAborted)) > 0) length += got;
-            return Parse(request, buffer.AsSpan(0, length), type);
-        }
-        catch (BadHttpRequestException bad) when (bad.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return new(null, Problems.TooLarge(MostBytes));
-        }
-        catch (IOException)
-        {
-            return new(null, Problems.BadRequest("The body breaks off or is not framed correctly."));
-        }
-        finally
-        {
-            buffer.AsSpan(0, length).Clear(); // passwords and tokens must not lie about in a pool
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static Read<T> Parse<T>(HttpRequest request, ReadOnlySpan<byte> body, JsonTypeInfo<T> type)
-        where T : class
-    {
-        if (body.IsEmpty) return default;
-        if (body.Length > MostBytes) return new(null, Problems.TooLarge(MostBytes));
-        if (!request.HasJsonContentType()) return new(null, Problems.UnsupportedMediaType("application/json"));
+        using var body = await BodyBytes.ReadAsync(http, MostBytes);
+        if (body.Failure is BodyFailure.TooLarge) return new(null, Problems.TooLarge(MostBytes));
+        if (body.Failure is BodyFailure.BrokenOff) return new(null, Problems.BadRequest("The body breaks off or is not framed correctly."));
+        if (body.Span.IsEmpty) return default;
+        if (!http.Request.HasJsonContentType()) return new(null, Problems.UnsupportedMediaType("application/json"));
 
         try
         {
-            var value = JsonSerializer.Deserialize(body, type);
+            var value = JsonSerializer.Deserialize(body.Span, type);
             return value is null ? new(null, Problems.BadRequest("The body must be a JSON object.")) : new(value, null);
         }
         catch (JsonException json)

@@ -48,7 +48,26 @@ internal static class OpenApiDocument
                 });
             }
 
+            if (metadata.OfType<FormDescription>().FirstOrDefault() is { } form) operation.RequestBody = Describe(form);
             return Task.CompletedTask;
         });
     }
+
+    private static OpenApiRequestBody Describe(FormDescription form) => new()
+    {
+        Required = true,
+        Content = new Dictionary<string, OpenApiMediaType>
+        {
+            ["application/x-www-form-urlencoded"] = new()
+            {
+                Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Required = form.Parameters.Where(p => p.Required).Select(p => p.Name).ToHashSet(),
+                    Properties = form.Parameters.ToDictionary(
+                        p => p.Name, IOpenApiSchema (p) => new OpenApiSchema { Type = JsonSchemaType.String, Description = p.Description }),
+                },
+            },
+        },
+    };
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Exeunt.ForwardAuth;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Exeunt.Http;
@@ -46,9 +48,13 @@ public static class RequestLimits
     }
 
     /// <summary>Middleware: refuses what is too large before anything reads it.</summary>
-    internal static Task RefuseAsync(HttpContext http, RequestDelegate next)
+    internal static Task RefuseAsync(HttpContext http, RequestDelegate next) => WhyNot(http) is { } why
+        ? (ForwardAuthEndpoint.IsAskedIn(http) ? Problems.Forbidden("The request is too large to be judged.") : why).ExecuteAsync(http)
+        : next(http);
+
+    private static ProblemHttpResult? WhyNot(HttpContext http)
     {
-        if (http.Features.Get<IHttpRequestFeature>()?.RawTarget.Length > LongestTarget) return Problems.AddressTooLong(LongestTarget).ExecuteAsync(http);
+        if (http.Features.Get<IHttpRequestFeature>()?.RawTarget.Length > LongestTarget) return Problems.AddressTooLong(LongestTarget);
 
         var (count, length) = (0, 0);
         foreach (var (name, values) in http.Request.Headers)
@@ -57,6 +63,6 @@ public static class RequestLimits
             foreach (var value in values) length += name.Length + (value?.Length ?? 0);
         }
 
-        return count > MostHeaders || length > MostHeaderBytes ? Problems.HeadersTooLarge(MostHeaders, MostHeaderBytes).ExecuteAsync(http) : next(http);
+        return count > MostHeaders || length > MostHeaderBytes ? Problems.HeadersTooLarge(MostHeaders, MostHeaderBytes) : null;
     }
 }

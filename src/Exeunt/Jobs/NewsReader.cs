@@ -18,6 +18,7 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
     private const int PageSize = 1000;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5); // a wait for news ends after a second; one that hangs in the network must not keep endings back
 
     // Room for one ring: whoever rings while it is full will be read along.
     private readonly Channel<bool> bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -86,13 +87,13 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
             while (true)
             {
                 var own = bell.Reader.WaitToReadAsync(stoppingToken).AsTask();
-                await Task.WhenAny(own, others);
+                await Task.WhenAny(own, others, Task.Delay(LongestWait, store.Clock, stoppingToken));
                 bell.Reader.TryRead(out _); // before reading: who rings from now on is heard again
                 await TryCatchUpAsync(others.IsCompleted ? others : null, stoppingToken);
                 if (others.IsCompleted) others = store.WaitForNewsAsync(stoppingToken).AsTask();
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The server stops.
         }
@@ -105,9 +106,9 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
             if (others is not null) await others;
             await CatchUpAsync(ct);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (!ct.IsCancellationRequested)
         {
-            // Whatever it was: a server that stopped for it would refuse everybody's logout.
+            // Whatever it was, also a cancellation that nobody here asked for: a server that stopped for it would refuse everybody's logout.
             NoNews(failure);
             await Task.Delay(Pause, store.Clock, ct);
         }

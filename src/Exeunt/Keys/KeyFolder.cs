@@ -12,10 +12,10 @@ public sealed class KeyFolder : IKeyVault
 
     private readonly string path;
 
-    /// <summary>Takes the folder <c>keys</c> within the data folder, and makes it if it is missing.</summary>
-    public KeyFolder(string dataFolder)
+    /// <summary>Takes a folder within the data folder, and makes it if it is missing.</summary>
+    public KeyFolder(string dataFolder, string name = "keys")
     {
-        path = Path.Combine(dataFolder, "keys");
+        path = Path.Combine(dataFolder, name);
         PrivateFiles.CreateFolder(path);
         PrivateFiles.CloseFolder(path);
     }

@@ -8,7 +8,7 @@ namespace Exeunt.Keys;
 /// <summary>The server's keys in their vault: <c>signing-*.pem</c>, <c>server-N.key</c>, and <c>keys.json</c>, which says which of them count.</summary>
 internal sealed class KeyStore(IKeyVault vault)
 {
-    private const string ManifestName = "keys.json";
+    public const string ManifestName = "keys.json";
 
     private string ManifestFile => vault.Describe(ManifestName);
 
@@ -91,7 +91,7 @@ internal sealed class KeyStore(IKeyVault vault)
 
     private byte[] Read(string name) => vault.Read(name) ?? throw new InvalidDataException($"{vault.Describe(name)} is missing; put it back from a copy.");
 
-    private static bool IsKey(string name) => name.EndsWith(".pem", StringComparison.Ordinal) || name.EndsWith(".key", StringComparison.Ordinal);
+    public static bool IsKey(string name) => name.EndsWith(".pem", StringComparison.Ordinal) || name.EndsWith(".key", StringComparison.Ordinal);
 
     private static string Pem(string kid) => $"signing-{kid}.pem";
 

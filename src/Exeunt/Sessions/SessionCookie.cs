@@ -54,6 +54,9 @@ internal sealed class SessionCookie(ServerKeys keys, ExeuntOptions options)
     /// <summary>The token in the request's cookie, whatever else the request is; null when there is none of ours.</summary>
     public RefreshToken? Peek(HttpContext http) => RefreshToken.TryOpen(keys, ValueIn(http), out var token) ? token : null;
 
+    /// <summary>Whether the request brings the cookie, whatever is in it.</summary>
+    public static bool IsIn(HttpContext http) => ValueIn(http) is not null;
+
     /// <summary>Gives the browser its refresh token, and the caller the binder.</summary>
     public string Set(HttpContext http, LiveSession live, string refreshToken)
     {

@@ -8,15 +8,26 @@ namespace Exeunt.Sessions;
 /// <summary>The answer to a sign-in and to a refresh (RFC 6749 §5.1, with the session and its owner beside the tokens).</summary>
 internal sealed class TokenAnswer(TokenMint mint, SessionCookie cookie, ExeuntOptions options)
 {
-    /// <summary>Fresh tokens for a live session; in cookie mode the refresh token goes into the cookie and nowhere else.</summary>
-    public IResult To(HttpContext http, LiveSession live, bool byCookie)
+    /// <summary>Fresh tokens for a live session.</summary>
+    public FreshTokens Fresh(LiveSession live)
     {
         var lifetime = TokenMint.ExpiryOf(live.At, options.Tokens.Lifetime, live.Session.ExpiresAt) - live.At;
-        var accessToken = mint.AccessToken(live.Session, live.User, live.At, options.Tokens.Lifetime);
-        var refreshToken = mint.RefreshToken(live.Session, live.Generation);
-        var binder = byCookie ? cookie.Set(http, live, refreshToken) : null;
+        return new(mint.AccessToken(live.Session, live.User, live.At, options.Tokens.Lifetime), mint.RefreshToken(live.Session, live.Generation), (long)lifetime.TotalSeconds);
+    }
+
+    /// <summary>Answers with fresh tokens; in cookie mode the refresh token goes into the cookie and nowhere else.</summary>
+    public IResult To(HttpContext http, LiveSession live, bool byCookie)
+    {
+        var fresh = Fresh(live);
+        var binder = byCookie ? cookie.Set(http, live, fresh.RefreshToken) : null;
         var answer = new SignedInResponse(
-            accessToken, byCookie ? null : refreshToken, "Bearer", (long)lifetime.TotalSeconds, live.Session.Id.ToString(), UserView.Of(live.User), binder);
+            fresh.AccessToken, byCookie ? null : fresh.RefreshToken, "Bearer", fresh.ExpiresIn, live.Session.Id.ToString(), UserView.Of(live.User), binder);
         return TypedResults.Json(answer, ExeuntJson.Default.SignedInResponse);
     }
 }
+
+/// <summary>The tokens that a session is answered with.</summary>
+/// <param name="AccessToken">For APIs.</param>
+/// <param name="RefreshToken">For the next refresh.</param>
+/// <param name="ExpiresIn">Seconds until the access token expires.</param>
+internal readonly record struct FreshTokens(string AccessToken, string RefreshToken, long ExpiresIn);

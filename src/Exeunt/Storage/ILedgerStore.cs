@@ -74,6 +74,9 @@ public sealed class LedgerUnavailableException : Exception
     /// certain that nothing was changed.
     /// </summary>
     public bool OutcomeUnknown { get; init; }
+
+    /// <summary>Whether waiting does not help: the ledger is elsewhere now. Default false.</summary>
+    public bool IsForGood { get; init; }
 }
 
 /// <summary>A job of a ledger that belongs to one node: nobody else could have taken it.</summary>

@@ -20,7 +20,6 @@ public sealed partial class Ledger : IAsyncDisposable
     private readonly ILogger<Ledger> log;
     private readonly int largestBatch;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread writer;
 
     /// <summary>Starts the writer.</summary>
     /// <param name="store">Where it writes.</param>
@@ -38,8 +37,7 @@ public sealed partial class Ledger : IAsyncDisposable
         this.committed = committed;
         this.log = log;
         this.largestBatch = largestBatch;
-        writer = new Thread(Write) { IsBackground = true, Name = "Ledger writer" };
-        writer.Start();
+        new Thread(Write) { IsBackground = true, Name = "Ledger writer" }.Start();
     }
 
     /// <summary>What can be read without waiting for the writer.</summary>
@@ -181,6 +179,9 @@ public sealed partial class Ledger : IAsyncDisposable
     {
         // Continuations run elsewhere: the writer must not serve somebody's HTTP answer.
         private readonly TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly Lock gate = new();
+        private int runs;
+        private int answeredBy;
         private T? result;
 
         public Task<T> Answer => answer.Task;
@@ -188,7 +189,15 @@ public sealed partial class Ledger : IAsyncDisposable
         public override async ValueTask RunAsync(ILedgerTransaction transaction)
         {
             // Whoever has been answered meanwhile has gone another way; running it still would do it twice.
-            if (!answer.Task.IsCompleted) result = await operation(transaction);
+            if (answer.Task.IsCompleted) return;
+
+            // The run that counts is begun after all others; one that ends late must not put its answer in the place of what was committed.
+            var run = Interlocked.Increment(ref runs);
+            var made = await operation(transaction);
+            lock (gate)
+            {
+                if (run > answeredBy) (answeredBy, result) = (run, made);
+            }
         }
 
         public override void Complete() => answer.TrySetResult(result!);

@@ -10,7 +10,7 @@ namespace Exeunt.Storage;
 /// What this node remembers outside the database (<see cref="NodeMemory"/>), in a file of lines: a checksum, a blank, and either how far the log has come or
 /// one revocation. It is only ever appended to, and rewritten without what has expired. A line that a crash cut short is left out when it is read.
 /// </summary>
-/// <remarks>Appending is not synced: a process that is killed loses nothing, and after a power cut the node merely remembers a little less.</remarks>
+/// <remarks>Appending is not synced, and follows the ledger a moment later: after a kill or a power cut the node merely remembers a little less.</remarks>
 internal sealed class NodeMemoryFile(string path)
 {
     private const int ChecksumLength = 16; // hexadecimal digits: it guards against torn writes, not against people

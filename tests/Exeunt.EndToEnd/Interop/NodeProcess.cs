@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Exeunt.EndToEnd.Support;
 
 namespace Exeunt.EndToEnd.Interop;
 
@@ -8,7 +9,7 @@ internal static class NodeProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2); // only a hanging process ever waits for it
     private static readonly SemaphoreSlim Installing = new(1);
-    private static readonly string Folder = Path.Combine(RepositoryRoot(), "tests", "interop");
+    private static readonly string Folder = Path.Combine(Repository.Root, "tests", "interop");
 
     /// <summary>Runs one program with a JSON document as its input, and returns the JSON document it answers with.</summary>
     public static async Task<JsonDocument> AskAsync(string program, string command, object? input, CancellationToken ct)
@@ -61,15 +62,5 @@ internal static class NodeProcess
         {
             if (!process.HasExited) process.Kill(entireProcessTree: true);
         }
-    }
-
-    private static string RepositoryRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Exeunt.slnx"))) return folder.FullName;
-        }
-
-        throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 }

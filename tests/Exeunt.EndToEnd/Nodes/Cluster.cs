@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Exeunt.EndToEnd.Support;
+using Npgsql;
 
 namespace Exeunt.EndToEnd.Nodes;
 
@@ -25,12 +26,12 @@ internal sealed class Cluster : IAsyncDisposable
 
     public List<ExeuntProcess> Nodes { get; } = [];
 
-    public static async Task<Cluster> StartAsync(PostgresServer server, int nodes)
+    public static async Task<Cluster> StartAsync(PostgresServer server, int nodes, params (string Name, string Value)[] settings)
     {
         var cluster = new Cluster(await server.NewDatabaseAsync());
+        foreach (var (name, value) in settings) cluster.Environment[name] = value;
         try
         {
-            await cluster.AddNodeAsync();
             while (cluster.Nodes.Count < nodes) await cluster.AddNodeAsync();
             return cluster;
         }
@@ -43,11 +44,25 @@ internal sealed class Cluster : IAsyncDisposable
 
     public string Data(int node) => Path.Combine(folder.Path, $"node-{node}");
 
-    public async Task<ExeuntProcess> AddNodeAsync()
+    /// <summary>Adds a node.</summary>
+    /// <param name="port">Where it finds the database; null for where that is.</param>
+    public async Task<ExeuntProcess> AddNodeAsync(int? port = null)
     {
-        var node = await ExeuntProcess.ServeAsync(Data(Nodes.Count), Environment);
+        var environment = new Dictionary<string, string?>(Environment);
+        if (port is { } other) environment["Exeunt__Ledger__Postgres"] = new NpgsqlConnectionStringBuilder(Environment["Exeunt__Ledger__Postgres"]) { Port = other }.ConnectionString;
+        var node = await ExeuntProcess.ServeAsync(Data(Nodes.Count), environment);
         Nodes.Add(node);
         return node;
+    }
+
+    /// <summary>Ends a node as a power cut would, and starts it again on what it left.</summary>
+    public async Task<ExeuntProcess> KillAndStartAgainAsync(int node)
+    {
+        await Nodes[node].DisposeAsync();
+        Nodes.RemoveAt(node);
+        var again = await ExeuntProcess.ServeAsync(Data(node), Environment);
+        Nodes.Insert(node, again);
+        return again;
     }
 
     public async ValueTask DisposeAsync()

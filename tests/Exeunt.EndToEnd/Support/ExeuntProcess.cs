@@ -97,6 +97,9 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
         return sample;
     }
 
+    /// <summary>Starts a command and does not wait for anything.</summary>
+    public static ExeuntProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment) => new(arguments, environment);
+
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {

@@ -1,3 +1,4 @@
+using Exeunt.Sqlite.Files;
 using SQLitePCL;
 
 namespace Exeunt.EndToEnd.Support;
@@ -11,7 +12,7 @@ internal sealed class LockedDatabase : IDisposable
 
     public static LockedDatabase Hold(string path)
     {
-        Batteries_V2.Init();
+        _ = Engine.Description; // chosen before the first call: two copies of SQLite in one process would be given each other's handles
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_open(path, out var handle));
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_exec(handle, "begin immediate"));
         return new(handle);

@@ -26,6 +26,29 @@ public sealed class PostgresTroubleTests : PostgresFixture
     }
 
     [Fact]
+    public async Task P1_a_commit_that_a_crash_swallowed_is_not_taken_for_a_later_one_with_the_same_transaction_id()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await using var store = new PostgresLedger(new(await server.NewDatabaseAsync("swallowed"), "a"), TimeProvider.System);
+        await store.OpenAsync(NodeMemory.Empty, Ct);
+        var crashes = 0;
+
+        await store.CommitAsync(async transaction =>
+        {
+            if (transaction is PostgresTransaction && ++crashes == 1)
+            {
+                await server.StopAsync();
+                await server.StartAgainAsync();
+                for (var n = 0; n < 20; n++) await server.ExecuteAsync("select pg_current_xact_id()"); // the crash freed the id, and somebody else commits with it
+            }
+
+            transaction.Append(Point("once", transaction.Now));
+        });
+
+        Assert.Equal("once", Assert.Single(await store.RevocationsAfterAsync(0, 10, Ct)).Key);
+    }
+
+    [Fact]
     public async Task A_server_that_says_read_only_is_reported_and_used_again_when_it_takes_writes()
     {
         var node = await StartNodeAsync("a");

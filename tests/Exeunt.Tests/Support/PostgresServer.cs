@@ -79,6 +79,20 @@ public sealed class PostgresServer : IAsyncDisposable
         await process.WaitForExitAsync().WaitAsync(Patience);
     }
 
+    /// <summary>Stops every process of it where it stands: connections stay open, and nobody answers.</summary>
+    public async Task PauseAsync()
+    {
+        await RunAsync("kill", "-STOP", Id.ToString(CultureInfo.InvariantCulture)); // first the one that makes the others
+        await SignalChildrenAsync("-STOP");
+    }
+
+    /// <summary>Lets it go on.</summary>
+    public async Task GoOnAsync()
+    {
+        await SignalChildrenAsync("-CONT");
+        await RunAsync("kill", "-CONT", Id.ToString(CultureInfo.InvariantCulture));
+    }
+
     /// <summary>An empty database, as a connection string.</summary>
     public async Task<string> NewDatabaseAsync(string? name = null, string template = "template0")
     {
@@ -110,6 +124,15 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     private static bool IsRoot => Environment.IsPrivilegedProcess;
+
+    private async Task SignalChildrenAsync(string signal)
+    {
+        foreach (var child in (await File.ReadAllTextAsync($"/proc/{Id}/task/{Id}/children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using var kill = Start(["kill", signal, child]); // one that has just ended is not there to be told
+            await kill.WaitForExitAsync().WaitAsync(Patience);
+        }
+    }
 
     // PostgreSQL refuses to run as root. Debian's package brings the user.
     private static string[] AsUser => IsRoot ? ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--"] : [];

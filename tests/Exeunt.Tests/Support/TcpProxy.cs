@@ -13,6 +13,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly Task accepting;
     private volatile bool isCut;
+    private Trap? trap;
 
     public TcpProxy(Uri target)
     {
@@ -32,6 +33,17 @@ internal sealed class TcpProxy : IAsyncDisposable
     }
 
     public void Heal() => isCut = false;
+
+    /// <summary>The next answer that has these bytes in it is not carried: its connection breaks instead.</summary>
+    /// <param name="answer">What to look for.</param>
+    /// <param name="cuts">Whether the whole network is cut with it, so that nobody can ask again.</param>
+    /// <returns>Completes when it has happened.</returns>
+    public Task DropAnswerAsync(byte[] answer, bool cuts)
+    {
+        var set = new Trap(answer, cuts, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        Volatile.Write(ref trap, set);
+        return set.Sprung.Task;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -63,7 +75,7 @@ internal sealed class TcpProxy : IAsyncDisposable
             open[to] = true;
             if (isCut) return;
             await to.ConnectAsync(target.Host, target.Port, stopping.Token);
-            await Task.WhenAny(from.GetStream().CopyToAsync(to.GetStream(), stopping.Token), to.GetStream().CopyToAsync(from.GetStream(), stopping.Token));
+            await Task.WhenAny(from.GetStream().CopyToAsync(to.GetStream(), stopping.Token), AnswerAsync(to.GetStream(), from.GetStream()));
         }
         catch (Exception failure) when (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
@@ -76,4 +88,22 @@ internal sealed class TcpProxy : IAsyncDisposable
             from.Dispose();
         }
     }
+
+    private async Task AnswerAsync(NetworkStream to, NetworkStream from)
+    {
+        var buffer = new byte[1 << 16];
+        while (await to.ReadAsync(buffer, stopping.Token) is > 0 and var read)
+        {
+            if (Volatile.Read(ref trap) is { } set && buffer.AsSpan(0, read).IndexOf(set.Answer) >= 0 && Interlocked.CompareExchange(ref trap, null, set) == set)
+            {
+                if (set.Cuts) Cut();
+                set.Sprung.SetResult();
+                return;
+            }
+
+            await from.WriteAsync(buffer.AsMemory(0, read), stopping.Token);
+        }
+    }
+
+    private sealed record Trap(byte[] Answer, bool Cuts, TaskCompletionSource Sprung);
 }

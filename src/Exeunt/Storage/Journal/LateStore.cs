@@ -44,7 +44,7 @@ public sealed class LateStore(ILedgerStore store, NodeMemory remembered, Func<Le
     }
 
     /// <inheritdoc/>
-    public ValueTask WaitForNewsAsync(CancellationToken ct) => Store.WaitForNewsAsync(ct);
+    public async ValueTask WaitForNewsAsync(CancellationToken ct) => await Store.WaitForNewsAsync(ct); // whoever waits is told when it awaits, not when it asks
 
     /// <inheritdoc/>
     public ValueTask<User?> FindUserAsync(UserId id, CancellationToken ct) => Store.FindUserAsync(id, ct);

@@ -79,9 +79,9 @@ public sealed partial class LedgerRecovery(
         {
             return await TryAsync();
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure)
         {
-            Failed(failure); // this must go on: without it the server would stay closed for ever
+            Failed(failure); // whatever it was, also a cancellation that nobody here asked for: this must go on: without it the server would stay closed for ever
             return false;
         }
     }

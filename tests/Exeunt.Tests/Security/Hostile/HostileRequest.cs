@@ -15,6 +15,9 @@ public enum Shape
     /// <summary>A problem document, or 200 for a session that had ended before: leaving twice is no mistake.</summary>
     ProblemOrAlreadyEnded,
 
+    /// <summary><c>{"error":…,"error_description":…}</c>, as RFC 6749 §5.2 has it.</summary>
+    OAuth,
+
     /// <summary>No HTTP request, or none that may have a body in its answer: the socket layer answers with a bare status.</summary>
     Bare,
 

@@ -8,7 +8,7 @@ public sealed partial class HostileTests(HostileServer server) : IClassFixture<H
 {
     private static readonly Dictionary<string, HostileRequest> Rows = new HostileRequest[][]
     {
-        [.. HostileTokens.Rows], [.. HostileBodies.Rows], [.. HostileTransport.Rows], [.. HostileAddresses.Rows], [.. HostileBrowsers.Rows], [.. HostileRights.Rows],
+        [.. HostileTokens.Rows], [.. HostileBodies.Rows], [.. HostileTransport.Rows], [.. HostileAddresses.Rows], [.. HostileBrowsers.Rows], [.. HostileRights.Rows], [.. HostileProxies.Rows],
     }.SelectMany(rows => rows).ToDictionary(row => row.Title);
 
     public static TheoryData<string> Titles => [.. Rows.Keys];
@@ -47,7 +47,7 @@ public sealed partial class HostileTests(HostileServer server) : IClassFixture<H
         Assert.True(answer["Cache-Control"] == "no-store", shown);
         Assert.True(answer["X-Content-Type-Options"] == "nosniff", shown);
         Assert.True(answer["Server"] == "", shown);
-        if (answer.Status == 401) Assert.True(answer["WWW-Authenticate"].StartsWith("Bearer", StringComparison.Ordinal), shown);
+        if (answer.Status == 401) Assert.True(answer["WWW-Authenticate"].StartsWith(row.Shape is Shape.OAuth ? "Basic" : "Bearer", StringComparison.Ordinal), shown);
         if (answer.Status == 405) Assert.True(answer["Allow"] != "", shown);
     }
 
@@ -62,6 +62,11 @@ public sealed partial class HostileTests(HostileServer server) : IClassFixture<H
             case Shape.Template:
                 Assert.True(Json(answer).GetProperty("success").GetBoolean() == (answer.Status == 200), shown);
                 Assert.True(Json(answer).GetProperty("message").GetString()!.Length > 5, shown);
+                return;
+
+            case Shape.OAuth:
+                Assert.Equal(["error", "error_description"], Json(answer).EnumerateObject().Select(member => member.Name));
+                Assert.True(Json(answer).GetProperty("error_description").GetString()!.EndsWith('.'), shown);
                 return;
 
             case Shape.Forgiving:

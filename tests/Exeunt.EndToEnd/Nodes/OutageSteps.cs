@@ -1,0 +1,100 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Exeunt.EndToEnd.Commands;
+using Exeunt.EndToEnd.Support;
+
+namespace Exeunt.EndToEnd.Nodes;
+
+/// <summary>What people do while the database of several nodes is away, and what must be found when it is back.</summary>
+internal static class OutageSteps
+{
+    /// <summary>Settings under which nothing but a logout ends a session.</summary>
+    public static readonly (string Name, string Value)[] Settings =
+    [
+        ("Exeunt__Tokens__Lifetime", "24:00:00"),
+        ("Exeunt__Sessions__PerAccount", "100000"),
+        ("Exeunt__Journal__Megabytes", "1"),
+    ];
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    extension(ExeuntProcess node)
+    {
+        /// <summary>Signs in; while the ledger is away, or slow on a busy machine, that is refused and tried again.</summary>
+        public async Task<Requests.Session> SignInAsync()
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            while (true)
+            {
+                if (await Requests.TrySignInAsync(node, Cluster.Admin, Cluster.Password) is { } session) return session;
+                Assert.False(patience.IsCancellationRequested, $"Nobody can sign in:\n{node.Output}");
+            }
+        }
+
+        /// <summary>Logs out, which must not be refused, and must be enforced here at once. True when it went to the journal.</summary>
+        public async Task<bool> LeaveAsync(Requests.Session session, bool all = false)
+        {
+            using var client = node.Client();
+            if (all) client.DefaultRequestHeaders.Authorization = new("Bearer", session.Access);
+            using var response = all
+                ? await client.PostAsync("api/v1/auth/logout-all", null)
+                : await client.PostAsJsonAsync("api/v1/auth/logout", new { refresh_token = session.Refresh });
+            Assert.True(response.StatusCode == HttpStatusCode.OK, $"{response.StatusCode}: {await response.Content.ReadAsStringAsync()}\n{node.Output}");
+            Assert.Equal(HttpStatusCode.Unauthorized, await Requests.MeAsync(node, session.Access));
+            return (await response.Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("warning", out _);
+        }
+
+        /// <summary>Waits until it can serve.</summary>
+        public async Task ReadyAsync()
+        {
+            using var client = node.Client();
+            using var patience = new CancellationTokenSource(Patience);
+            while (true)
+            {
+                using var ready = await client.GetAsync("readyz", patience.Token);
+                if (ready.StatusCode == HttpStatusCode.OK) return;
+            }
+        }
+    }
+
+    extension(Cluster cluster)
+    {
+        /// <summary>Waits until every node has replayed its journal and read what the others replayed.</summary>
+        public Task ReadyAsync() => Task.WhenAll(cluster.Nodes.Select(node => node.ReadyAsync()));
+
+        /// <summary>Waits until the access token is answered so by every node.</summary>
+        public async Task EverywhereAsync(Requests.Session session, HttpStatusCode expected)
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            while (true)
+            {
+                var statuses = await Task.WhenAll(cluster.Nodes.Select(node => Requests.MeAsync(node, session.Access)));
+                if (statuses.All(status => status == expected)) return;
+                Assert.False(patience.IsCancellationRequested, $"{expected} was expected everywhere, and it is {string.Join(", ", statuses)}.");
+            }
+        }
+
+        /// <summary>Every one of them is refused everywhere, stands in the trail once, and the chains verify.</summary>
+        public async Task AssertGoneAsync(IReadOnlyCollection<Requests.Session> gone)
+        {
+            foreach (var one in gone)
+            {
+                await cluster.EverywhereAsync(one, HttpStatusCode.Unauthorized);
+                foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.Unauthorized, (await Requests.RefreshAsync(node, one.Refresh)).Status);
+            }
+
+            await cluster.AssertRecordedOnceAsync(gone);
+        }
+
+        public async Task AssertRecordedOnceAsync(IReadOnlyCollection<Requests.Session> gone)
+        {
+            var (exit, said) = await ExeuntProcess.RunAsync(["audit", "verify", "--data", cluster.Data(0)], cluster.Environment);
+            Assert.True(exit == 0, said);
+            var trail = (await ExeuntProcess.RunAsync(
+                ["audit", "query", "--data", cluster.Data(0), "--action", "session_ended", "--limit", "1000", "--json"], cluster.Environment)).Output;
+            foreach (var one in gone) Assert.True(trail.Contains(one.Id, StringComparison.Ordinal), $"{one.Id} is not in the trail:\n{trail}");
+            Assert.Equal(gone.Count, trail.Split("session_ended").Length - 1);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Runtime.Versioning;
+using Exeunt.EndToEnd.Commands;
+using Exeunt.EndToEnd.Support;
+
+namespace Exeunt.EndToEnd.Nodes;
+
+/// <summary>Real nodes whose real PostgreSQL crashes, stands still, comes back: everybody can leave, nothing of it is lost, and nothing is written twice.</summary>
+[UnsupportedOSPlatform("windows")] // signals of Unix
+public class PostgresOutageTests(ITestOutputHelper output)
+{
+    private const int Nodes = 2;
+    private const int LeavingEach = 12;
+
+    [Theory]
+    [InlineData("stopped")]
+    [InlineData("paused")]
+    [InlineData("restarted")]
+    public async Task P1_P2_a_database_that_goes_away_under_load_refuses_no_logout_and_loses_none(string how)
+    {
+        var random = Races.Seeded(output);
+        await using var server = await PostgresServer.StartAsync();
+        await using var cluster = await Cluster.StartAsync(server, Nodes, OutageSteps.Settings);
+        var staying = await cluster.Nodes[0].SignInAsync();
+        List<Requests.Session> gone = [];
+        var journaled = 0;
+        for (var round = 0; round < (Races.Long ? 20 : 3); round++)
+        {
+            var leaving = await Task.WhenAll(cluster.Nodes.SelectMany(node => Enumerable.Range(0, LeavingEach).Select(_ => node.SignInAsync())));
+            var (before, left, half) = (random.Next(1, LeavingEach), 0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            var away = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+            // Each node's people leave one after the other: some before, some in the moment when it happens, the last ones surely after.
+            var load = cluster.Nodes.Select((node, n) => Task.Run(async () =>
+            {
+                foreach (var one in leaving.Skip(n * LeavingEach).Take(LeavingEach))
+                {
+                    if (Interlocked.Increment(ref left) == before) half.SetResult();
+                    if (one == leaving[((n + 1) * LeavingEach) - 1]) await away.Task;
+                    if (await node.LeaveAsync(one)) Interlocked.Increment(ref journaled);
+                }
+            })).ToList();
+            await half.Task;
+            if (how == "paused") await server.PauseAsync();
+            else await server.StopAsync();
+            if (how == "restarted") await server.StartAgainAsync();
+            away.SetResult();
+            await Task.WhenAll(load);
+            gone.AddRange(leaving);
+
+            if (how == "paused") await server.GoOnAsync();
+            if (how == "stopped") await server.StartAgainAsync();
+            await cluster.ReadyAsync();
+            foreach (var one in leaving) await cluster.EverywhereAsync(one, HttpStatusCode.Unauthorized);
+            await cluster.EverywhereAsync(staying, HttpStatusCode.OK);
+        }
+
+        await cluster.AssertGoneAsync(gone);
+        Assert.True(how == "restarted" || journaled >= Nodes, $"{journaled} endings came by way of the journal.");
+    }
+
+    [Fact]
+    public async Task P2_a_node_that_is_killed_and_started_again_without_its_database_enforces_its_journal_and_takes_logouts()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await using var cluster = await Cluster.StartAsync(server, Nodes, OutageSteps.Settings);
+        var leaving = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => cluster.Nodes[0].SignInAsync()));
+        var other = await cluster.Nodes[1].SignInAsync();
+        var staying = await cluster.Nodes[1].SignInAsync();
+        await cluster.EverywhereAsync(other, HttpStatusCode.OK);
+        await server.StopAsync();
+        foreach (var one in leaving[..3]) Assert.True(await cluster.Nodes[0].LeaveAsync(one));
+
+        var again = await cluster.KillAndStartAgainAsync(0);
+
+        foreach (var one in leaving[..3]) Assert.Equal(HttpStatusCode.Unauthorized, await Requests.MeAsync(again, one.Access));
+        foreach (var one in leaving[3..].Append(other)) Assert.True(await again.LeaveAsync(one)); // also a session of the other node: its keys are known
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await Requests.SignInStatusAsync(again, Cluster.Admin, Cluster.Password));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Requests.RefreshAsync(again, staying.Refresh)).Status);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(cluster.Data(0), "keys.sealed")))
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            Assert.DoesNotContain("PRIVATE", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+        }
+
+        await cluster.KillAndStartAgainAsync(0); // once more, with what the second run has journaled
+        await server.StartAgainAsync();
+        await cluster.ReadyAsync();
+
+        await cluster.AssertGoneAsync([.. leaving, other]);
+        await cluster.EverywhereAsync(staying, HttpStatusCode.OK);
+        Assert.Equal(HttpStatusCode.OK, await Requests.SignInStatusAsync(cluster.Nodes[0], Cluster.Admin, Cluster.Password));
+    }
+
+    [Fact]
+    public async Task P1_a_logout_all_that_was_journaled_spares_who_signed_in_after_it_on_another_node()
+    {
+        var server = await PostgresServer.SharedAsync();
+        await using var network = new TcpProxy(new($"http://127.0.0.1:{server.Port}/"));
+        await using var cluster = await Cluster.StartAsync(server, nodes: 1, OutageSteps.Settings);
+        var cutOff = await cluster.AddNodeAsync(network.Address.Port);
+        var there = await cluster.Nodes[0].SignInAsync();
+        var here = await cutOff.SignInAsync();
+        await cluster.EverywhereAsync(there, HttpStatusCode.OK);
+        network.Cut();
+
+        Assert.True(await cutOff.LeaveAsync(here, all: true));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Requests.MeAsync(cutOff, there.Access));
+        var after = await cluster.Nodes[0].SignInAsync(); // for this node nothing has happened yet
+        network.Heal();
+        await cluster.ReadyAsync();
+
+        await cluster.EverywhereAsync(here, HttpStatusCode.Unauthorized);
+        await cluster.EverywhereAsync(there, HttpStatusCode.Unauthorized);
+        await cluster.EverywhereAsync(after, HttpStatusCode.OK);
+        Assert.Equal(HttpStatusCode.OK, (await Requests.RefreshAsync(cutOff, after.Refresh)).Status);
+    }
+
+    [Theory]
+    [InlineData(false)] // the database can be asked what became of the transaction
+    [InlineData(true)] // nobody can be asked, and the ending goes to the journal
+    public async Task P1_a_logout_whose_commit_was_not_answered_is_recorded_once(bool cuts)
+    {
+        var server = await PostgresServer.SharedAsync();
+        await using var network = new TcpProxy(new($"http://127.0.0.1:{server.Port}/"));
+        await using var cluster = await Cluster.StartAsync(server, nodes: 0, OutageSteps.Settings);
+        var node = await cluster.AddNodeAsync(network.Address.Port);
+        ConcurrentBag<Requests.Session> gone = [];
+        for (var round = 0; round < (Races.Long ? 20 : 3); round++)
+        {
+            var leaving = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => node.SignInAsync()));
+            var dropped = network.DropAnswerAsync("COMMIT\0"u8.ToArray(), cuts);
+
+            await Task.WhenAll(leaving.Select(async one =>
+            {
+                await node.LeaveAsync(one);
+                gone.Add(one);
+            }));
+
+            await dropped;
+            network.Heal();
+            await node.ReadyAsync();
+        }
+
+        await cluster.AssertGoneAsync(gone);
+    }
+
+    [Fact]
+    public async Task P1_a_login_whose_commit_was_not_answered_is_answered_by_what_became_of_it()
+    {
+        var server = await PostgresServer.SharedAsync();
+        await using var network = new TcpProxy(new($"http://127.0.0.1:{server.Port}/"));
+        await using var cluster = await Cluster.StartAsync(server, nodes: 0, OutageSteps.Settings);
+        var node = await cluster.AddNodeAsync(network.Address.Port);
+        await node.SignInAsync();
+        var before = await CountAsync();
+        var dropped = network.DropAnswerAsync("COMMIT\0"u8.ToArray(), cuts: false);
+
+        var session = await Requests.SignInAsync(node, Cluster.Admin, Cluster.Password);
+
+        await dropped;
+        Assert.Equal(HttpStatusCode.OK, (await Requests.RefreshAsync(node, session.Refresh)).Status);
+        Assert.Equal(before + 1, await CountAsync());
+
+        async Task<int> CountAsync() => (await ExeuntProcess.RunAsync(
+            ["audit", "query", "--data", cluster.Data(0), "--action", "signed_in", "--limit", "1000", "--json"], cluster.Environment)).Output.Split("signed_in").Length - 1;
+    }
+}
