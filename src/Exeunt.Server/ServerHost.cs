@@ -1,6 +1,6 @@
 using Exeunt.Audit;
-using Exeunt.Guard;
 using Exeunt.Feed;
+using Exeunt.Guard;
 using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Keys;

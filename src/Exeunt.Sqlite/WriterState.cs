@@ -25,7 +25,8 @@ internal sealed record WriterState(string Epoch, long Sequence, string Chain, lo
         if (SettingRows.Text(db, SettingRows.MovedTo) is { } where)
         {
             throw new LedgerUnavailableException(
-                $"it was moved to {where}, and what stands here is its state of that moment. Use it there (--database); to go back to this one: exeunt migrate back") { IsForGood = true };
+                $"it was moved to {where}, and what stands here is its state of that moment. Use it there (--database); to go back to this one: exeunt migrate back")
+            { IsForGood = true };
         }
 
         var chain = SettingRows.Text(db, SettingRows.Chain) ?? throw Incomplete("chain");
