@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
 using Microsoft.AspNetCore.Builder;
@@ -49,13 +51,44 @@ internal static class HealthEndpoints
         }
     }
 
-    private static IResult Answer(HealthResponse response) => TypedResults.Json(response, ExeuntJson.Default.HealthResponse);
+    private static HealthResult Answer(HealthResponse response) => new(response);
+
+    // Written by hand: this is the first answer of every start, and the serializer would bring a hundred methods along that are compiled for it alone.
+    private sealed class HealthResult(HealthResponse response) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext http)
+        {
+            var body = new ArrayBufferWriter<byte>(128);
+            using (var json = new Utf8JsonWriter(body)) response.WriteTo(json);
+            http.Response.ContentType = "application/json; charset=utf-8";
+            http.Response.ContentLength = body.WrittenCount;
+            await http.Response.Body.WriteAsync(body.WrittenMemory, http.RequestAborted);
+        }
+    }
 }
 
 /// <summary>How the server is.</summary>
 /// <param name="Status"><c>alive</c> or <c>ready</c>.</param>
 /// <param name="Journal">How the journal stands; missing where there is none.</param>
-public sealed record HealthResponse(string Status, JournalHealth? Journal = null);
+public sealed record HealthResponse(string Status, JournalHealth? Journal = null)
+{
+    /// <summary>Writes what the serializer would write.</summary>
+    internal void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("status", Status);
+        if (Journal is { } journal)
+        {
+            json.WriteStartObject("journal");
+            json.WriteNumber("depth", journal.Depth);
+            if (journal.OldestSeconds is { } seconds) json.WriteNumber("oldest_seconds", seconds);
+            json.WriteBoolean("writable", journal.Writable);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+}
 
 /// <summary>How the journal stands, which takes logouts while the ledger is away.</summary>
 /// <param name="Depth">Logouts that are not in the ledger yet.</param>

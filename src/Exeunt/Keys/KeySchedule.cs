@@ -31,7 +31,19 @@ public sealed record KeyPolicy(JwsAlgorithm Algorithm, TimeSpan Lifetime, TimeSp
         Enum.Parse<JwsAlgorithm>(options.Tokens.Algorithm),
         options.Tokens.KeyLifetime,
         options.Tokens.Lifetime > options.Contracts.Template.TokenLifetime ? options.Tokens.Lifetime : options.Contracts.Template.TokenLifetime,
-        options.Clients.Select(client => Sessions.SessionLimits.Of(options, client.Id!).Absolute).Append(options.Sessions.AbsoluteLifetime).Max());
+        LongestOf(options));
+
+    private static TimeSpan LongestOf(ExeuntOptions options)
+    {
+        var longest = options.Sessions.AbsoluteLifetime;
+        foreach (var client in options.Clients)
+        {
+            var own = Sessions.SessionLimits.Of(options, client.Id!).Absolute;
+            if (own > longest) longest = own;
+        }
+
+        return longest;
+    }
 }
 
 /// <summary>

@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using Exeunt.Http;
 using Exeunt.Protocol.Jose;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +21,18 @@ public sealed class OperationTests
 
         Assert.Equal("alive", (await alive.JsonAsync(200)).GetProperty("status").GetString());
         Assert.Equal("ready", (await ready.JsonAsync(200)).GetProperty("status").GetString());
+    }
+
+    [Theory]
+    [InlineData(0, null, true)]
+    [InlineData(7, 12.5, false)]
+    public void What_is_said_of_the_journal_is_what_the_serializer_would_say(int depth, double? oldest, bool writable)
+    {
+        var ready = new HealthResponse("ready", new(depth, oldest, writable));
+        var written = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(written)) ready.WriteTo(json);
+
+        Assert.Equal(JsonSerializer.Serialize(ready, ExeuntJson.Default.HealthResponse), Encoding.UTF8.GetString(written.WrittenSpan));
     }
 
     [Fact]
