@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'client', root: 'client', include: ['test/**/*.test.ts'] } },
+      { test: { name: 'express', root: 'express', include: ['test/**/*.test.ts'] } },
       { resolve, test: { name: 'react', root: 'react', include: ['test/**/*.test.{ts,tsx}'], environment: 'jsdom' } },
     ],
   },
