@@ -8,6 +8,7 @@ import type { IndexOfEndings } from './revocations/index-of-endings.js'
 import { SnapshotFile } from './snapshot-file.js'
 import { integer, text, type Json } from './strict-json.js'
 import type { IssuerKeys } from './tokens/issuer-keys.js'
+import { why } from './why.js'
 
 /** What a guard remembers over a restart: the index, where it stood, how old that was, and the issuer's keys. */
 export class Memory {
@@ -44,7 +45,7 @@ export class Memory {
           `${this.file.path} is damaged, of another secret or issuer, and is not trusted; the server is asked for everything`,
         )
     } catch (failure) {
-      log.error(`${this.file.path} cannot be read; the server is asked for everything: ${String(failure)}`)
+      log.error(`${this.file.path} cannot be read; the server is asked for everything: ${why(failure)}`)
     }
   }
 
@@ -62,7 +63,7 @@ export class Memory {
       await this.file.write({ head, endings: index.all() })
     } catch (failure) {
       log.error(
-        `${this.file.path} cannot be written: a restart while the server is away would enforce nothing new: ${String(failure)}`,
+        `${this.file.path} cannot be written: a restart while the server is away would enforce nothing new: ${why(failure)}`,
       )
     }
   }

@@ -3,6 +3,7 @@ import type { Log } from './log.js'
 import type { TokenFacts } from './revocations/revocation.js'
 import { discard, readBounded, type ServerConnections } from './server-connections.js'
 import { instant, parseObject } from './strict-json.js'
+import { why } from './why.js'
 
 const mostAtOnce = 64 // a guard that is stale must not become a flood
 const patience = 2000
@@ -58,7 +59,7 @@ export class ServerQuestion {
         ? false
         : undefined
     } catch (failure) {
-      this.log.warn(`${server.href} cannot be asked about a token: ${String(failure)}`)
+      this.log.warn(`${server.href} cannot be asked about a token: ${why(failure)}`)
       return undefined
     }
   }

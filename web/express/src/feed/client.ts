@@ -7,6 +7,7 @@ import { FeedBroken } from './broken.js'
 import { readEvents } from './events.js'
 import type { FeedFollower } from './follower.js'
 import { writePlace } from './place.js'
+import { why } from '../why.js'
 
 const mostOfAnEvent = 8 * 1024 * 1024 // characters
 const firstPause = 250
@@ -90,7 +91,7 @@ export class FeedClient {
       hasLived &&= !(failure instanceof FeedBroken) // a server that goes on like this is not asked in a hurry
       if (failure instanceof FeedBroken)
         this.log.error(`The stream of ${server.href} is not to be trusted and was left: ${failure.message}`)
-      else this.log.warn(`The stream of ${server.href} was lost: ${String(silent.signal.reason ?? failure)}`)
+      else this.log.warn(`The stream of ${server.href} was lost: ${why(silent.signal.reason ?? failure)}`)
     } finally {
       clearTimeout(timer)
       ended.abort()

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js'
 import type { Log } from '../log.js'
 import { discard, fetchPlainly, readBounded } from '../server-connections.js'
 import { readKeySet, type KeySet } from './key-set.js'
+import { why } from '../why.js'
 
 const old = 5 * 60_000 // a key that the issuer withdraws stops counting this long afterwards
 const pause = 60_000
@@ -75,7 +76,7 @@ export class IssuerKeys {
       return true
     } catch (failure) {
       this.log.warn(
-        `The keys at ${address.href} could not be fetched: ${String(failure)}. Those that are known stay in use`,
+        `The keys at ${address.href} could not be fetched: ${why(failure)}. Those that are known stay in use`,
       )
       return false
     }
