@@ -80,6 +80,7 @@ export class SnapshotFile {
     let start = magic.length
     for (let line = 0; start < body.length; line++) {
       const end = body.indexOf('\n', start)
+      if (end < 0) return 'damaged'
       const text = body.toString('utf8', start, end)
       start = end + 1
       if (line === 0) head = parseObject(text)

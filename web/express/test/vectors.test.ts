@@ -78,6 +78,12 @@ describe('What else is (not) read', () => {
     expect(place !== undefined && writePlace(place) === text).toBe(isPlace)
   })
 
+  test('A snapshot of nothing is one', () => {
+    const data = '{"part":1,"last":true,"count":0,"lines":""}'
+    expect(readSnapshotPart(data)).toEqual({ part: 1, last: true, revocations: [] })
+    expect(readSnapshotPart(data.replace('"count":0', '"count":1'))).toBeUndefined()
+  })
+
   test('A snapshot that unpacks to more than it may is refused', async () => {
     const { gzipSync } = await import('node:zlib')
     const lines = gzipSync(Buffer.alloc(64 * 1024 * 1024)).toString('base64')

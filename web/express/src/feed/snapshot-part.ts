@@ -29,6 +29,7 @@ export function readSnapshotPart(data: string): SnapshotPart | undefined {
 function unpack(base64: string): Revocation[] | undefined {
   const packed = Buffer.from(base64, 'base64')
   if (packed.toString('base64') !== base64) return undefined
+  if (packed.length === 0) return [] // nothing at all is in force
   let unpacked: string
   try {
     unpacked = new TextDecoder('utf-8', { fatal: true }).decode(gunzipSync(packed, { maxOutputLength: mostBytes }))
