@@ -12,7 +12,7 @@ internal sealed class ProtectedSample : IAsyncDisposable
     private const string Admin = "admin@example.com";
     private const string Password = "purple-otter-lantern-41";
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder folder;
     private readonly Dictionary<string, string?> environment;
     private readonly string script;
     private int people;
@@ -35,8 +35,8 @@ internal sealed class ProtectedSample : IAsyncDisposable
     /// <param name="scopes">What its client may do.</param>
     public static async Task<ProtectedSample> StartAsync(string name, params string[] scopes)
     {
-        var folder = new TemporaryFolder();
-        var data = Path.Combine(folder.Path, "data");
+        var own = new TemporaryFolder();
+        var data = Path.Combine(own.Path, "data");
         var server = await ExeuntProcess.ServeAsync(data, new Dictionary<string, string?>
         {
             ["EXEUNT_ADMIN_EMAIL"] = Admin,
@@ -47,7 +47,7 @@ internal sealed class ProtectedSample : IAsyncDisposable
         var (exitCode, output) = await ExeuntProcess.RunAsync(["clients", "add", name, .. scopes.SelectMany(scope => new[] { "--scope", scope }), "--json", "--data", data]);
         Assert.True(exitCode == 0, output);
         var client = JsonDocument.Parse(output).RootElement;
-        var sample = new ProtectedSample(name, server, folder, new()
+        var sample = new ProtectedSample(name, server, own, new()
         {
             ["EXEUNT"] = server.Address.ToString().TrimEnd('/'),
             ["ISSUER"] = "https://exeunt.test",

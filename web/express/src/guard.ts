@@ -9,6 +9,7 @@ import { Memory } from './memory.js'
 import { checkOptions, type CheckedOptions, type GuardOptions } from './options.js'
 import { refuse, refusals, type Refusal } from './refusal.js'
 import { IndexOfEndings } from './revocations/index-of-endings.js'
+import { isSessionId } from './revocations/ids.js'
 import type { TokenFacts } from './revocations/revocation.js'
 import { ServerConnections } from './server-connections.js'
 import { ServerQuestion } from './server-question.js'
@@ -162,7 +163,8 @@ export class Guard {
   }
 
   /** Decides on a token that something else has verified. */
-  async decide(token: TokenFacts): Promise<Decision> {
+  async decide(facts: TokenFacts): Promise<Decision> {
+    const token = this.withOwnSession(facts)
     if (this.index.isRevoked(token)) return 'revoked'
     if (this.isServing) return 'pass'
     const answer = this.options.stale === 'ask-server' ? await this.question.isRevoked(token) : undefined
@@ -178,6 +180,13 @@ export class Guard {
     const over = this.live.watch(facts, token.expiresAt * 1000 + this.options.leeway, cut)
     if (this.index.isRevoked(facts)) this.sweep() // it ended between the judgement and now
     return over
+  }
+
+  private withOwnSession(facts: TokenFacts): TokenFacts {
+    const { issuer, session } = facts
+    return issuer === this.options.issuer && session !== undefined && isSessionId(session)
+      ? { ...facts, ownSession: session }
+      : facts
   }
 
   private sweep(): void {

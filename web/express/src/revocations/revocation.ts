@@ -31,7 +31,7 @@ export interface TokenFacts {
   readonly issuer: string
   readonly subject: string
   readonly session?: string | undefined
-  /** The session id, when it is one of the server's own. */
+  /** The session id, when it is one of the server's own; the guard sees to it. */
   readonly ownSession?: string | undefined
   readonly tokenId?: string | undefined
   readonly client?: string | undefined
