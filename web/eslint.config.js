@@ -8,6 +8,8 @@ export default ts.config(
   { files: ['react/src/**'], ...hooks.configs.flat['recommended-latest'] },
   {
     rules: {
+      // The only way to tell Express's types what a request carries.
+      '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': [
         'error',

@@ -12,6 +12,8 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'client', root: 'client', include: ['test/**/*.test.ts'] } },
+      // Its tests wait for real sockets, on a machine that may be busy.
+      { test: { name: 'express', root: 'express', include: ['test/**/*.test.ts'], testTimeout: 60_000 } },
       { resolve, test: { name: 'react', root: 'react', include: ['test/**/*.test.{ts,tsx}'], environment: 'jsdom' } },
     ],
   },

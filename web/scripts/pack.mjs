@@ -1,4 +1,4 @@
-// Packs both packages, installs them into an empty project, and uses them there: with types, at run time, and in a bundle. `npm run build` comes first.
+// Packs the packages, installs them into an empty project, and uses them there: with types, at run time, and in a bundle. `npm run build` comes first.
 import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,20 @@ const run = (cwd, command, ...args) =>
 
 try {
   const packed = JSON.parse(
-    run(here, 'npm', 'pack', '--json', '--pack-destination', project, '-w', '@exeunt/client', '-w', '@exeunt/react'),
+    run(
+      here,
+      'npm',
+      'pack',
+      '--json',
+      '--pack-destination',
+      project,
+      '-w',
+      '@exeunt/client',
+      '-w',
+      '@exeunt/react',
+      '-w',
+      '@exeunt/express',
+    ),
   )
   for (const { name, files } of packed) {
     const paths = files.map(({ path }) => path)
@@ -73,11 +86,12 @@ export const app = (
     join(project, 'run.mjs'),
     `import { createExeunt } from '@exeunt/client'
 import * as kit from '@exeunt/react'
-console.log(createExeunt().state.status, Object.keys(kit).sort().join(' '))
+import { Guard } from '@exeunt/express'
+console.log(createExeunt().state.status, Object.keys(kit).sort().join(' '), Guard.name)
 `,
   )
   const said = run(project, 'node', 'run.mjs').trim()
-  if (!said.startsWith('loading ') || !said.includes('LogoutButton'))
+  if (!said.startsWith('loading ') || !said.includes('LogoutButton') || !said.endsWith(' Guard'))
     throw new Error(`The installed packages said: ${said}`)
 
   const bundle = await build({

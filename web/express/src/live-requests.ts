@@ -1,0 +1,36 @@
+import type { TokenFacts } from './revocations/revocation.js'
+
+interface Live {
+  readonly facts: TokenFacts
+  readonly until: number
+  readonly cut: () => void
+}
+
+/** Requests that are being answered, and connections that stay open: each is cut when its session ends, and at its token's end. */
+export class LiveRequests {
+  private readonly open = new Set<Live>()
+
+  get count(): number {
+    return this.open.size
+  }
+
+  /**
+   * Watches one.
+   * @param until When its token expires, in milliseconds since 1970.
+   * @returns To be called when it is over by itself.
+   */
+  watch(facts: TokenFacts, until: number, cut: () => void): () => void {
+    const live = { facts, until, cut }
+    this.open.add(live)
+    return () => this.open.delete(live)
+  }
+
+  /** Cuts those that must not go on. */
+  sweep(isRevoked: (facts: TokenFacts) => boolean, now: number): void {
+    for (const live of this.open) {
+      if (now < live.until && !isRevoked(live.facts)) continue
+      this.open.delete(live)
+      live.cut()
+    }
+  }
+}
