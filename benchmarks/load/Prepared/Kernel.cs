@@ -8,7 +8,6 @@ using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
-using Exeunt.Sqlite;
 using Exeunt.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -31,17 +30,17 @@ internal sealed class Kernel : IAsyncDisposable
     private static readonly Origin From = new("127.0.0.1", "bench");
 
     private readonly ExeuntOptions options = new() { Server = { Issuer = Issuer }, Sessions = { PerAccount = SessionsPerAccount } };
-    private readonly SqliteLedger store;
+    private readonly ILedgerStore store;
     private readonly RevocationRules rules;
     private readonly ServerKeys keys;
     private readonly Ledger grouping;
     private readonly Ledger single;
     private readonly OpenSession openSession;
 
-    private Kernel(DataFolder folder, SqliteLedger store)
+    private Kernel(DataFolder folder, ILedgerStore store)
     {
         this.store = store;
-        keys = KeyRing.Open(folder.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _).Secrets;
+        keys = KeyRing.Open(folder.Keys(store), KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _).Secrets;
         rules = new(options, Issuer);
         var index = new RevocationIndex();
         grouping = new(store, index.Apply, NullLogger<Ledger>.Instance);
@@ -57,9 +56,12 @@ internal sealed class Kernel : IAsyncDisposable
     /// <summary>The same door on the same database with a commit for every ending.</summary>
     public Revoker OneCommitEach { get; }
 
+    /// <summary>The ledger by itself, for what is written past the door: rows of a past that nobody lived through.</summary>
+    public ILedgerStore Store => store;
+
     public static async Task<Kernel> OpenAsync(DataFolder folder)
     {
-        var opened = new SqliteLedger(folder.Database, TimeProvider.System);
+        var opened = folder.Connect(TimeProvider.System);
         await opened.OpenAsync(NodeMemory.Empty, CancellationToken.None);
         return new(folder, opened);
     }

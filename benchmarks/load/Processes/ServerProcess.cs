@@ -38,7 +38,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="program">The executable.</param>
     /// <param name="arguments">Given the address to listen on, its arguments.</param>
     /// <param name="path">What is asked for.</param>
-    public static async Task<ServerProcess> StartAsync(string program, Func<string, IEnumerable<string>> arguments, string path)
+    /// <param name="environment">What it is told besides.</param>
+    public static async Task<ServerProcess> StartAsync(
+        string program, Func<string, IEnumerable<string>> arguments, string path, IReadOnlyDictionary<string, string>? environment = null)
     {
         var address = FreePort();
         var start = new ProcessStartInfo(program, arguments($"http://{address}"))
@@ -53,6 +55,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         start.Environment["Exeunt__Server__Issuer"] = Prepared.Kernel.Issuer;
         start.Environment["Exeunt__Sessions__PerAccount"] = $"{Prepared.Kernel.SessionsPerAccount}";
         start.Environment["Logging__LogLevel__Default"] = "Warning";
+
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
 
         var server = new ServerProcess(start, address, Stopwatch.GetTimestamp());
         try
