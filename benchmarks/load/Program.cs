@@ -23,6 +23,9 @@ var measures = new Dictionary<string, Func<Task<Findings>>>
     ["start"] = async () => await Start.MeasureAsync(bench, await published.Value),
     ["logout-all"] = async () => await LogoutAll.MeasureAsync(bench, await published.Value),
     ["group-commit"] = async () => await GroupCommit.MeasureAsync(bench, databases) + await GroupCommitOverHttp.MeasureAsync(bench, databases),
+    ["nodes"] = () => ThreeNodes.MeasureAsync(bench, databases, published),
+    ["multitudes"] = () => Multitudes.MeasureAsync(bench, databases, published),
+    ["cleaning"] = () => Cleaning.MeasureAsync(bench, databases),
     ["routes"] = async () => await Routes.MeasureAsync(bench, await published.Value),
 };
 try

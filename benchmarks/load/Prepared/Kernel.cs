@@ -31,7 +31,6 @@ internal sealed class Kernel : IAsyncDisposable
 
     private readonly ExeuntOptions options = new() { Server = { Issuer = Issuer }, Sessions = { PerAccount = SessionsPerAccount } };
     private readonly ILedgerStore store;
-    private readonly RevocationRules rules;
     private readonly ServerKeys keys;
     private readonly Ledger grouping;
     private readonly Ledger single;
@@ -40,13 +39,14 @@ internal sealed class Kernel : IAsyncDisposable
     private Kernel(DataFolder folder, ILedgerStore store)
     {
         this.store = store;
-        keys = KeyRing.Open(folder.Keys(store), KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _).Secrets;
-        rules = new(options, Issuer);
+        var ring = KeyRing.Open(folder.Keys(store), KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _);
+        (keys, Signing) = (ring.Secrets, ring.Signing);
+        Rules = new(options, Issuer);
         var index = new RevocationIndex();
         grouping = new(store, index.Apply, NullLogger<Ledger>.Instance);
         single = new(store, index.Apply, NullLogger<Ledger>.Instance, largestBatch: 1);
-        Grouping = new(grouping, rules);
-        OneCommitEach = new(single, rules);
+        Grouping = new(grouping, Rules);
+        OneCommitEach = new(single, Rules);
         openSession = new(grouping, Grouping, options);
     }
 
@@ -58,6 +58,13 @@ internal sealed class Kernel : IAsyncDisposable
 
     /// <summary>The ledger by itself, for what is written past the door: rows of a past that nobody lived through.</summary>
     public ILedgerStore Store => store;
+
+    /// <summary>The writer of the product.</summary>
+    public Ledger Ledger => grouping;
+
+    public RevocationRules Rules { get; }
+
+    public SigningKeys Signing { get; }
 
     public static async Task<Kernel> OpenAsync(DataFolder folder)
     {
@@ -78,11 +85,13 @@ internal sealed class Kernel : IAsyncDisposable
         });
 
         var opened = new Session[sessions];
-        var context = new SignInContext(null, null, From, options.Tokens.Lifetime);
-        await ClosedLoop.RunAsync(sessions, AtATime, async (_, i) =>
-            opened[i] = (await openSession.HandleAsync(user, context) ?? throw new InvalidOperationException("The session was not opened.")).Session);
+        await ClosedLoop.RunAsync(sessions, AtATime, async (_, i) => opened[i] = await OpenSessionAsync(user));
         return new(user, [.. opened.Select(session => session.Id)], [.. opened.Select(RefreshTokenOf)]);
     }
+
+    /// <summary>Opens a session as a sign-in does.</summary>
+    public async Task<Session> OpenSessionAsync(User user) =>
+        (await openSession.HandleAsync(user, new(null, null, From, options.Tokens.Lifetime)) ?? throw new InvalidOperationException("The session was not opened.")).Session;
 
     /// <summary>Ends one session as a logout by refresh token does.</summary>
     public static async Task EndAsync(Revoker door, SessionId session)

@@ -54,6 +54,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["Exeunt__Server__Issuer"] = Prepared.Kernel.Issuer;
         start.Environment["Exeunt__Sessions__PerAccount"] = $"{Prepared.Kernel.SessionsPerAccount}";
+        start.Environment["Exeunt__Journal__Deadline"] = "00:00:30"; // what is measured is the ledger, however slow it is, and never the journal in its place
         start.Environment["Logging__LogLevel__Default"] = "Warning";
 
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
