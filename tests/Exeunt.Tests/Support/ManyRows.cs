@@ -35,6 +35,38 @@ internal static class ManyRows
         }
     }
 
+    /// <summary>Writes sessions and nothing else, all of one account or each ten of an account of their own.</summary>
+    /// <param name="store">Where.</param>
+    /// <param name="issuer">Of the accounts.</param>
+    /// <param name="sessions">How many.</param>
+    /// <param name="of">The one account; null for many.</param>
+    /// <param name="openedAgo">Before now, for a life of seven days.</param>
+    /// <returns>Their ids.</returns>
+    public static async Task<IReadOnlyList<SessionId>> WriteSessionsAsync(ILedgerStore store, string issuer, int sessions, User? of = null, TimeSpan openedAgo = default)
+    {
+        const int NeverOutside = 30;
+        var user = of;
+        List<SessionId> written = [];
+        while (written.Count < sessions)
+        {
+            await store.CommitAsync(transaction =>
+            {
+                var opened = transaction.Now - openedAgo;
+                for (var until = Math.Min(written.Count + PerBatch, sessions); written.Count < until;)
+                {
+                    if (of is null && written.Count % 10 == 0) transaction.Insert(user = NewUser(issuer, written.Count * NeverOutside, opened) with { DisabledAt = null });
+                    var session = NewSession(user!, written.Count, opened);
+                    transaction.Insert(session);
+                    written.Add(session.Id);
+                }
+
+                return ValueTask.CompletedTask;
+            });
+        }
+
+        return written;
+    }
+
     private static void Write(ILedgerTransaction transaction, User user, int i)
     {
         var session = NewSession(user, i, transaction.Now);
