@@ -39,11 +39,11 @@ internal static class Multitudes
             if (round > 0) rounds.Add(round % 2 == 0 ? (one, other) : (other, one));
         }
 
-        var among = $"among {many:N0} live sessions and revocations ÷ among {Few:N0}, {database}";
+        var among = $"{many:N0} live sessions and revocations ÷ {Few:N0}, {database}";
         return new(
             [
-                Compare($"Logout {among}", 1.2, round => round.Logouts, "1 in flight"),
-                Compare($"Authenticated request {among}", 1.1, round => round.Reads, $"{ReadsInFlight} in flight"),
+                Compare($"Logout: {among}", 1.2, round => round.Logouts, "1 in flight"),
+                Compare($"Authenticated request: {among}", 1.1, round => round.Reads, $"{ReadsInFlight} in flight"),
             ],
             [],
             []);

@@ -46,18 +46,19 @@ internal static class ManyRows
     {
         const int NeverOutside = 30;
         var user = of;
-        List<SessionId> written = [];
-        while (written.Count < sessions)
+        var written = new SessionId[sessions];
+        for (var done = 0; done < sessions; done += PerBatch)
         {
+            var from = done;
             await store.CommitAsync(transaction =>
             {
                 var opened = transaction.Now - openedAgo;
-                for (var until = Math.Min(written.Count + PerBatch, sessions); written.Count < until;)
+                for (var i = from; i < Math.Min(from + PerBatch, sessions); i++)
                 {
-                    if (of is null && written.Count % 10 == 0) transaction.Insert(user = NewUser(issuer, written.Count * NeverOutside, opened) with { DisabledAt = null });
-                    var session = NewSession(user!, written.Count, opened);
+                    if (of is null && i % 10 == 0) transaction.Insert(user = NewUser(issuer, i * NeverOutside, opened) with { DisabledAt = null });
+                    var session = NewSession(user!, i, opened);
                     transaction.Insert(session);
-                    written.Add(session.Id);
+                    written[i] = session.Id;
                 }
 
                 return ValueTask.CompletedTask;
