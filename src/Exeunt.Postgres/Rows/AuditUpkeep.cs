@@ -39,12 +39,12 @@ internal static class AuditUpkeep
 
     /// <summary>
     /// Deletes the oldest entries of a chain and moves its anchor to the last one deleted, so that what is left still verifies. Where another node is cutting
-    /// the same chain, nothing is done.
+    /// the same chain, nothing is done. What was deleted lies before the anchor, and is not walked over again for as long as its index entries are there.
     /// </summary>
     public static void DeleteUpTo(NpgsqlBatch batch, string chain, long upTo, int limit) => batch
         .Sql("""
-            with free as (select chain from audit_anchors where chain = $1 for update skip locked),
-                last as (select n, hash from audit where chain = (select chain from free) and n <= $2 order by n limit $3),
+            with free as (select chain, number from audit_anchors where chain = $1 for update skip locked),
+                last as (select n, hash from audit where chain = (select chain from free) and n > (select number from free) and n <= $2 order by n limit $3),
                 anchored as (update audit_anchors a set number = l.n, hash = l.hash from (select n, hash from last order by n desc limit 1) l where a.chain = $1),
                 gone as (delete from audit where chain = $1 and n in (select n from last) returning 1)
             select count(*) from gone

@@ -13,7 +13,7 @@ namespace Exeunt.Jobs;
 /// </summary>
 public sealed partial class CutAudit(Ledger ledger, SigningKeys keys, ExeuntOptions options, ILogger<CutAudit> log) : IJob
 {
-    private const int BatchSize = 500;
+    private const int BatchSize = 100;
 
     /// <inheritdoc/>
     public string Name => "audit retention";
@@ -52,7 +52,7 @@ public sealed partial class CutAudit(Ledger ledger, SigningKeys keys, ExeuntOpti
             return;
         }
 
-        var deleted = await ledger.RunAsync(transaction =>
+        var deleted = await ledger.RunJobAsync(transaction =>
         {
             transaction.Append(new AuditEntry
             {
@@ -63,7 +63,7 @@ public sealed partial class CutAudit(Ledger ledger, SigningKeys keys, ExeuntOpti
             });
             return transaction.DeleteAuditAsync(signed.Chain, signed.Number, BatchSize);
         });
-        while (deleted > 0 && !ct.IsCancellationRequested) deleted = await ledger.RunAsync(transaction => transaction.DeleteAuditAsync(signed.Chain, signed.Number, BatchSize));
+        while (deleted > 0 && !ct.IsCancellationRequested) deleted = await ledger.RunJobAsync(transaction => transaction.DeleteAuditAsync(signed.Chain, signed.Number, BatchSize));
     }
 
     [LoggerMessage(1411, LogLevel.Error, "The audit trail does not verify and is not cut: {What}")]

@@ -10,7 +10,7 @@ namespace Exeunt.Jobs;
 /// </summary>
 public sealed class ExpireSessions(Ledger ledger, Revoker revoker) : IJob
 {
-    private const int BatchSize = 200;
+    private const int BatchSize = 50;
 
     private static readonly Actor Expiry = Actor.Job("expiry");
 
@@ -23,7 +23,7 @@ public sealed class ExpireSessions(Ledger ledger, Revoker revoker) : IJob
     /// <inheritdoc/>
     public async Task RunOnceAsync(CancellationToken ct)
     {
-        while (!ct.IsCancellationRequested && await ledger.RunAsync(MarkAsync) == BatchSize)
+        while (!ct.IsCancellationRequested && await ledger.RunJobAsync(MarkAsync) == BatchSize)
         {
             // The next batch is an operation of its own: logouts that wait go first.
         }

@@ -2,7 +2,8 @@ namespace Exeunt.Jobs;
 
 /// <summary>
 /// Work that the server does by itself. A round may be repeated, may meet another process doing the same, and may be cut off anywhere: what it finds done it
-/// leaves alone. Long work goes through the ledger in small transactions, so that a logout never waits for more than one of them.
+/// leaves alone. Long work goes through the ledger in small transactions (<see cref="Storage.Ledger.RunJobAsync{T}"/>), each of about the cost of a commit: a logout never
+/// waits for more than one of them.
 /// </summary>
 public interface IJob
 {

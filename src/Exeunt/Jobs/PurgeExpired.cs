@@ -6,7 +6,7 @@ namespace Exeunt.Jobs;
 /// <summary>Deletes what has served: ended sessions after their retention, revocations when no token that they cover can be left.</summary>
 public sealed class PurgeExpired(Ledger ledger, ExeuntOptions options) : IJob
 {
-    private const int BatchSize = 500;
+    private const int BatchSize = 100;
 
     /// <inheritdoc/>
     public string Name => "purge";
@@ -17,7 +17,7 @@ public sealed class PurgeExpired(Ledger ledger, ExeuntOptions options) : IJob
     /// <inheritdoc/>
     public async Task RunOnceAsync(CancellationToken ct)
     {
-        while (!ct.IsCancellationRequested && await ledger.RunAsync(PurgeAsync) == BatchSize)
+        while (!ct.IsCancellationRequested && await ledger.RunJobAsync(PurgeAsync) == BatchSize)
         {
             // The next batch is an operation of its own: logouts that wait go first.
         }

@@ -12,7 +12,7 @@ namespace Exeunt.Jobs;
 /// </summary>
 public sealed class SweepCutOffs(Ledger ledger, Revoker revoker) : IJob
 {
-    private const int BatchSize = 200;
+    private const int BatchSize = 50;
     private const int CutOffsAtATime = 50;
 
     private static readonly Actor Sweep = Actor.Job("sweep");
@@ -31,7 +31,7 @@ public sealed class SweepCutOffs(Ledger ledger, Revoker revoker) : IJob
         {
             // The next batch is an operation of its own: logouts that wait go first. It goes on where the last one stopped.
             var from = batch.Reached;
-            batch = await ledger.RunAsync(transaction => SweepBatchAsync(transaction, from));
+            batch = await ledger.RunJobAsync(transaction => SweepBatchAsync(transaction, from));
         }
     }
 

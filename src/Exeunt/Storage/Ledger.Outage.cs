@@ -56,7 +56,7 @@ public sealed partial class Ledger
     // Asked again by the writer: what was queued in the moment before the outage may not come before the journal either.
     private bool Begin(List<Waiting> batch)
     {
-        if (outage is null) return true;
+        if (outage is null) return batch.Count > 0;
         if (outage.IsAway)
         {
             foreach (var one in batch.Where(one => one.Right is not Right.BringsBack)) one.Fail(outage.Refusal());

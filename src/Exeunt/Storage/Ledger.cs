@@ -53,6 +53,12 @@ public sealed partial class Ledger : IAsyncDisposable
     /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
     public Task<T> RunAsync<T>(Func<ILedgerTransaction, ValueTask<T>> operation) => RunAsync(new Waiting<T>(operation));
 
+    /// <summary>
+    /// The same for a piece of a job, which is in nobody's way: it has a transaction of its own, and whoever is waiting when its turn comes is served before it.
+    /// </summary>
+    /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
+    internal Task<T> RunJobAsync<T>(Func<ILedgerTransaction, ValueTask<T>> operation) => RunAsync(new Waiting<T>(operation) { IsJob = true });
+
     /// <summary>Completes what is waiting, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -84,26 +90,41 @@ public sealed partial class Ledger : IAsyncDisposable
     private void Write()
     {
         var batch = new List<Waiting>(largestBatch);
-        while (Wait(queue.Reader.WaitToReadAsync()))
+        var jobs = new Queue<Waiting>(); // at most one piece of each job that runs
+        while (jobs.Count > 0 || Wait(queue.Reader.WaitToReadAsync()))
         {
-            while (batch.Count < largestBatch && queue.Reader.TryRead(out var next)) batch.Add(next);
-
-            if (!Begin(batch)) continue;
-
-            // Who has been told of a failure is not run again: that could record what its caller believes not to have happened.
-            if (!Wait(TryCommitAsync(batch, last: batch.Count == 1)))
+            while (batch.Count < largestBatch && queue.Reader.TryRead(out var next))
             {
-                foreach (var one in batch)
-                {
-                    if (MayRun(one)) Wait(TryCommitAsync([one], last: true));
-                    else one.Fail(outage!.Refusal());
-                }
+                if (next.IsJob) jobs.Enqueue(next);
+                else batch.Add(next);
             }
 
-            End(batch);
+            Serve(batch);
+
+            // One piece of a job between two batches: nobody waits for more than one of them, and jobs come forward however many logouts there are.
+            if (!jobs.TryDequeue(out var job)) continue;
+            batch.Add(job);
+            Serve(batch);
         }
 
         stopped.SetResult();
+    }
+
+    private void Serve(List<Waiting> batch)
+    {
+        if (!Begin(batch)) return;
+
+        // Who has been told of a failure is not run again: that could record what its caller believes not to have happened.
+        if (!Wait(TryCommitAsync(batch, last: batch.Count == 1)))
+        {
+            foreach (var one in batch)
+            {
+                if (MayRun(one)) Wait(TryCommitAsync([one], last: true));
+                else one.Fail(outage!.Refusal());
+            }
+        }
+
+        End(batch);
     }
 
     private static T Wait<T>(ValueTask<T> answer) => answer.IsCompletedSuccessfully ? answer.Result : answer.AsTask().GetAwaiter().GetResult();
@@ -167,6 +188,9 @@ public sealed partial class Ledger : IAsyncDisposable
     {
         /// <summary>What this may do that others may not, while the ledger is away or slow.</summary>
         public Right Right { get; init; }
+
+        /// <summary>Whether it lets everybody else go first.</summary>
+        public bool IsJob { get; init; }
 
         public abstract ValueTask RunAsync(ILedgerTransaction transaction);
 

@@ -41,9 +41,12 @@ public abstract class PostgresFixture : IAsyncLifetime
     }
 
     /// <summary>A node whose clock is wrong by so much.</summary>
-    protected async Task<Node> StartNodeAsync(string name, TimeSpan wrongBy = default)
+    /// <param name="name">Of the node.</param>
+    /// <param name="wrongBy">Ahead of the real time; behind it when negative.</param>
+    /// <param name="believesIt">Whether it goes by its own clock all the same: it lives at another time.</param>
+    protected async Task<Node> StartNodeAsync(string name, TimeSpan wrongBy = default, bool believesIt = false)
     {
-        var store = new PostgresLedger(new(Database, name), new WrongClock(wrongBy));
+        var store = new PostgresLedger(new(Database, name, FollowDatabaseClock: !believesIt), new WrongClock(wrongBy));
         open.Add(store);
         await store.OpenAsync(NodeMemory.Empty, Ct);
         var ledger = new Ledger(store, _ => { }, NullLogger<Ledger>.Instance);
@@ -66,19 +69,23 @@ public abstract class PostgresFixture : IAsyncLifetime
     protected sealed class Node
     {
         private readonly OpenSession openSession;
-        private readonly Revoker revoker;
 
         public Node(PostgresLedger store, Ledger ledger)
         {
             (Store, Ledger) = (store, ledger);
             var options = new ExeuntOptions();
-            revoker = new(ledger, new(options, Us));
-            openSession = new(ledger, revoker, options);
+            Rules = new(options, Us);
+            Revoker = new(ledger, Rules);
+            openSession = new(ledger, Revoker, options);
         }
 
         public PostgresLedger Store { get; }
 
         public Ledger Ledger { get; }
+
+        public RevocationRules Rules { get; }
+
+        public Revoker Revoker { get; }
 
         public Task<User> AddUserAsync() => Ledger.RunAsync(transaction =>
         {
@@ -91,7 +98,7 @@ public abstract class PostgresFixture : IAsyncLifetime
         public async Task<Session> OpenAsync(User user) =>
             (await openSession.HandleAsync(user, new(null, null, new("203.0.113.7", "Mozilla/5.0"), TimeSpan.FromMinutes(15))))!.Session;
 
-        public async Task<EndOutcome.Ended> EndAsync(EndScope scope) => Assert.IsType<EndOutcome.Ended>(await revoker.EndAsync(new()
+        public async Task<EndOutcome.Ended> EndAsync(EndScope scope) => Assert.IsType<EndOutcome.Ended>(await Revoker.EndAsync(new()
         {
             Scope = scope,
             By = Actor.Operator,

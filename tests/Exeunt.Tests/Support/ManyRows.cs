@@ -35,6 +35,39 @@ internal static class ManyRows
         }
     }
 
+    /// <summary>Writes sessions and nothing else, all of one account or each ten of an account of their own.</summary>
+    /// <param name="store">Where.</param>
+    /// <param name="issuer">Of the accounts.</param>
+    /// <param name="sessions">How many.</param>
+    /// <param name="of">The one account; null for many.</param>
+    /// <param name="openedAgo">Before now, for a life of seven days.</param>
+    /// <returns>Their ids.</returns>
+    public static async Task<IReadOnlyList<SessionId>> WriteSessionsAsync(ILedgerStore store, string issuer, int sessions, User? of = null, TimeSpan openedAgo = default)
+    {
+        const int NeverOutside = 30;
+        var user = of;
+        var written = new SessionId[sessions];
+        for (var done = 0; done < sessions; done += PerBatch)
+        {
+            var from = done;
+            await store.CommitAsync(transaction =>
+            {
+                var opened = transaction.Now - openedAgo;
+                for (var i = from; i < Math.Min(from + PerBatch, sessions); i++)
+                {
+                    if (of is null && i % 10 == 0) transaction.Insert(user = NewUser(issuer, i * NeverOutside, opened) with { DisabledAt = null });
+                    var session = NewSession(user!, i, opened);
+                    transaction.Insert(session);
+                    written[i] = session.Id;
+                }
+
+                return ValueTask.CompletedTask;
+            });
+        }
+
+        return written;
+    }
+
     private static void Write(ILedgerTransaction transaction, User user, int i)
     {
         var session = NewSession(user, i, transaction.Now);
