@@ -6,12 +6,15 @@ namespace Exeunt.LoadBench;
 /// <param name="Folder">Where data and programs lie; null for <c>artifacts/bench</c>.</param>
 internal sealed record Arguments(bool Quick, string? Only, string? Folder)
 {
+    private static readonly string[] Measurements = ["primitives", "start", "logout-all", "group-commit", "nodes", "multitudes", "cleaning", "routes"];
+
     private const string Usage = """
         usage: ./bench [--quick] [--only MEASUREMENT] [--data FOLDER]
           --quick   three small rounds
-          --only    primitives, start, logout-all, group-commit or routes; docs/benchmarks stays as it is
+          --only    primitives, start, logout-all, group-commit, nodes, multitudes, cleaning or routes; docs/benchmarks stays as it is
           --data    a folder on the disk to measure; default: artifacts/bench
           ./bench --micro [arguments of BenchmarkDotNet] measures the revocation index instead
+        What needs PostgreSQL is skipped by name where none is installed.
         The exit code is 0 when every goal is met, 1 when one is missed, and 2 when something could not be measured.
         """;
 
@@ -29,7 +32,7 @@ internal sealed record Arguments(bool Quick, string? Only, string? Folder)
                 case "--quick":
                     read = read with { Quick = true };
                     break;
-                case "--only" when i + 1 < given.Length && given[i + 1] is "primitives" or "start" or "logout-all" or "group-commit" or "routes":
+                case "--only" when i + 1 < given.Length && Measurements.Contains(given[i + 1]):
                     read = read with { Only = given[++i] };
                     break;
                 case "--data" when i + 1 < given.Length:

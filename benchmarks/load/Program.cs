@@ -1,7 +1,9 @@
 using Exeunt.LoadBench;
 using Exeunt.LoadBench.Measures;
+using Exeunt.LoadBench.Prepared;
 using Exeunt.LoadBench.Processes;
 using Exeunt.LoadBench.Results;
+using Npgsql;
 
 if (args is [Variant.Command, var address, var data, var largestBatch])
 {
@@ -13,13 +15,17 @@ if (Arguments.Read(args) is not { } arguments) return 2;
 
 var bench = arguments.ToBench();
 var findings = Findings.None;
+await using var databases = new Databases(bench);
 var published = new Lazy<Task<Programs>>(() => Programs.PublishAsync(bench));
 var measures = new Dictionary<string, Func<Task<Findings>>>
 {
     ["primitives"] = () => Task.FromResult(Primitives.Measure(bench)),
     ["start"] = async () => await Start.MeasureAsync(bench, await published.Value),
     ["logout-all"] = async () => await LogoutAll.MeasureAsync(bench, await published.Value),
-    ["group-commit"] = async () => await GroupCommit.MeasureAsync(bench) + await GroupCommitOverHttp.MeasureAsync(bench),
+    ["group-commit"] = async () => await GroupCommit.MeasureAsync(bench, databases) + await GroupCommitOverHttp.MeasureAsync(bench, databases),
+    ["nodes"] = () => ThreeNodes.MeasureAsync(bench, databases, published),
+    ["multitudes"] = () => Multitudes.MeasureAsync(bench, databases, published),
+    ["cleaning"] = () => Cleaning.MeasureAsync(bench, databases),
     ["routes"] = async () => await Routes.MeasureAsync(bench, await published.Value),
 };
 try
@@ -29,13 +35,13 @@ try
         if (arguments.Only is null || arguments.Only == name) findings += await measure();
     }
 }
-catch (Exception failure) when (failure is InvalidOperationException or InvalidDataException or IOException or TimeoutException)
+catch (Exception failure) when (failure is InvalidOperationException or InvalidDataException or IOException or TimeoutException or NpgsqlException)
 {
     Console.Error.WriteLine(failure.Message); // a program that does not build or start, or an answer that is wrong: nothing was measured
     return 2;
 }
 
-var machine = Machine.Describe(bench);
+var machine = Machine.Describe(bench, await databases.DescribePostgresAsync());
 Terminal.Show(findings, machine);
 if (arguments.Writes) Report.Write(findings, machine, bench);
 return findings.AllGood ? 0 : 1;

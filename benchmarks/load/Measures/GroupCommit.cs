@@ -5,7 +5,7 @@ using Exeunt.Revocations;
 
 namespace Exeunt.LoadBench.Measures;
 
-/// <summary>Logouts at the ledger, grouped as in the product against a commit for each, on one database.</summary>
+/// <summary>Logouts at the ledger, grouped as in the product against a commit for each, on the same rows of the same database.</summary>
 internal static class GroupCommit
 {
     public const int Many = 64;
@@ -14,22 +14,29 @@ internal static class GroupCommit
     private const int SingleLogouts = 2_000;
     private const int AloneLogouts = 500;
 
-    public static async Task<Findings> MeasureAsync(Bench bench)
+    public static async Task<Findings> MeasureAsync(Bench bench, Databases databases)
     {
-        bench.Say("Group commit at the ledger: preparing");
-        using var folder = new DataFolder(bench.Folder);
+        var findings = Findings.None;
+        foreach (var database in await databases.NamesAsync()) findings += await MeasureAsync(bench, databases, database);
+        return findings;
+    }
+
+    private static async Task<Findings> MeasureAsync(Bench bench, Databases databases, string database)
+    {
+        bench.Say($"Group commit at the ledger, {database}: preparing");
+        using var folder = await databases.NewAsync(database);
         await using var kernel = await Kernel.OpenAsync(folder);
         var rounds = new List<(Pace Grouped, Pace Single, Pace Alone, Pace AloneSingle)>();
         for (var round = 0; round <= bench.Rounds; round++)
         {
-            bench.Say(round == 0 ? "Group commit at the ledger: warming up" : $"Group commit at the ledger: round {round} of {bench.Rounds}");
+            bench.Say($"Group commit at the ledger, {database}: {bench.Name(round)}");
             var measured = (
                 await RunAsync(kernel.Grouping, GroupedLogouts, Many), await RunAsync(kernel.OneCommitEach, SingleLogouts, Many),
                 await RunAsync(kernel.Grouping, AloneLogouts, 1), await RunAsync(kernel.OneCommitEach, AloneLogouts, 1));
             if (round > 0) rounds.Add(measured);
         }
 
-        return Comparison.Of("at the ledger", rounds);
+        return Comparison.Of($"at the ledger, {database}", rounds);
 
         async Task<Pace> RunAsync(Revoker door, int logouts, int inFlight)
         {

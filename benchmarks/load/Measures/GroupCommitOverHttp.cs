@@ -12,15 +12,22 @@ internal static class GroupCommitOverHttp
     private const int SingleLogouts = 2000;
     private const int AloneLogouts = 500;
 
-    public static async Task<Findings> MeasureAsync(Bench bench)
+    public static async Task<Findings> MeasureAsync(Bench bench, Databases databases)
     {
-        bench.Say("Group commit over HTTP: preparing");
-        await using var grouping = await Side.StartAsync(bench, Variant.Grouping);
-        await using var single = await Side.StartAsync(bench, Variant.OneCommitEach);
+        var findings = Findings.None;
+        foreach (var database in await databases.NamesAsync()) findings += await MeasureAsync(bench, databases, database);
+        return await databases.HasPostgresAsync() ? findings : findings + Findings.WithoutPostgres("Group commit on PostgreSQL, at the ledger and over HTTP");
+    }
+
+    private static async Task<Findings> MeasureAsync(Bench bench, Databases databases, string database)
+    {
+        bench.Say($"Group commit over HTTP, {database}: preparing");
+        await using var grouping = await Side.StartAsync(bench, await databases.NewAsync(database), Variant.Grouping);
+        await using var single = await Side.StartAsync(bench, await databases.NewAsync(database), Variant.OneCommitEach);
         var rounds = new List<(Pace Grouped, Pace Single, Pace Alone, Pace AloneSingle)>();
         for (var round = 0; round <= bench.Rounds; round++)
         {
-            bench.Say(round == 0 ? "Group commit over HTTP: warming up" : $"Group commit over HTTP: round {round} of {bench.Rounds}");
+            bench.Say($"Group commit over HTTP, {database}: {bench.Name(round)}");
             var (many, manySingle) = (await grouping.RunAsync(GroupedLogouts, GroupCommit.Many), await single.RunAsync(SingleLogouts, GroupCommit.Many));
 
             // In turns, so that neither is always the one after the other.
@@ -31,16 +38,15 @@ internal static class GroupCommitOverHttp
             if (round > 0) rounds.Add(measured);
         }
 
-        return GroupCommit.Comparison.Of("over HTTP", rounds);
+        return GroupCommit.Comparison.Of($"over HTTP, {database}", rounds);
     }
 
     private sealed class Side(Bench bench, DataFolder folder, ServerProcess server, IReadOnlyList<string> tokens) : IAsyncDisposable
     {
         private int used;
 
-        public static async Task<Side> StartAsync(Bench bench, int largestBatch)
+        public static async Task<Side> StartAsync(Bench bench, DataFolder folder, int largestBatch)
         {
-            var folder = new DataFolder(bench.Folder);
             Account account;
             await using (var kernel = await Kernel.OpenAsync(folder))
             {

@@ -1,15 +1,41 @@
+using System.Security.Cryptography;
+using Exeunt.Keys;
+using Exeunt.Postgres;
+using Exeunt.Sqlite;
+using Exeunt.Storage;
+
 namespace Exeunt.LoadBench.Prepared;
 
-/// <summary>A temporary folder on the disk that the benchmark was told to use; it goes when the measurement is over.</summary>
+/// <summary>
+/// A temporary folder on the disk that the benchmark was told to use, as one server has it; it goes when the measurement is over. The ledger lies in it, or
+/// in a PostgreSQL database that several folders may share.
+/// </summary>
 internal sealed class DataFolder : IDisposable
 {
-    public DataFolder(string parent)
+    private static readonly string MasterKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)); // one for all databases of a run
+
+    /// <summary>Makes the folder.</summary>
+    /// <param name="parent">Where.</param>
+    /// <param name="postgres">The connection string of the database that holds the ledger; null for SQLite in the folder.</param>
+    public DataFolder(string parent, string? postgres = null)
     {
+        Postgres = postgres;
         Path = System.IO.Path.Combine(parent, System.IO.Path.GetRandomFileName());
         Directory.CreateDirectory(Path);
     }
 
     public string Path { get; }
+
+    /// <summary>The connection string of the database that holds the ledger; null for SQLite in the folder.</summary>
+    public string? Postgres { get; }
+
+    /// <summary>What a server on this folder has to be told.</summary>
+    public IReadOnlyDictionary<string, string> Environment => Postgres is null
+        ? new Dictionary<string, string>()
+        : new Dictionary<string, string> { ["Exeunt__Ledger__Postgres"] = Postgres, ["Exeunt__Ledger__MasterKey"] = MasterKey };
+
+    /// <summary>The name of the node that the folder belongs to.</summary>
+    public string Node => System.IO.Path.GetFileName(Path);
 
     public string Database => System.IO.Path.Combine(Path, "exeunt.db");
 
@@ -26,6 +52,14 @@ internal sealed class DataFolder : IDisposable
         var page = BitConverter.ToUInt16(header[14..]);
         return (long)BitConverter.ToUInt32(header[16..]) * (page + FrameHeader);
     }
+
+    /// <summary>A store over the ledger; not open.</summary>
+    public ILedgerStore Connect(TimeProvider clock) => Postgres is null
+        ? new SqliteLedger(Database, clock)
+        : new PostgresLedger(new(Postgres, Node, FollowDatabaseClock: clock == TimeProvider.System), clock);
+
+    /// <summary>The keys that go with it.</summary>
+    public IKeyVault Keys(ILedgerStore store) => store is PostgresLedger postgres ? postgres.Vault(Convert.FromBase64String(MasterKey)) : new KeyFolder(Path);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -8,7 +8,6 @@ using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
-using Exeunt.Sqlite;
 using Exeunt.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -31,23 +30,23 @@ internal sealed class Kernel : IAsyncDisposable
     private static readonly Origin From = new("127.0.0.1", "bench");
 
     private readonly ExeuntOptions options = new() { Server = { Issuer = Issuer }, Sessions = { PerAccount = SessionsPerAccount } };
-    private readonly SqliteLedger store;
-    private readonly RevocationRules rules;
+    private readonly ILedgerStore store;
     private readonly ServerKeys keys;
     private readonly Ledger grouping;
     private readonly Ledger single;
     private readonly OpenSession openSession;
 
-    private Kernel(DataFolder folder, SqliteLedger store)
+    private Kernel(DataFolder folder, ILedgerStore store)
     {
         this.store = store;
-        keys = KeyRing.Open(folder.Path, KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _).Secrets;
-        rules = new(options, Issuer);
+        var ring = KeyRing.Open(folder.Keys(store), KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _);
+        (keys, Signing) = (ring.Secrets, ring.Signing);
+        Rules = new(options, Issuer);
         var index = new RevocationIndex();
         grouping = new(store, index.Apply, NullLogger<Ledger>.Instance);
         single = new(store, index.Apply, NullLogger<Ledger>.Instance, largestBatch: 1);
-        Grouping = new(grouping, rules);
-        OneCommitEach = new(single, rules);
+        Grouping = new(grouping, Rules);
+        OneCommitEach = new(single, Rules);
         openSession = new(grouping, Grouping, options);
     }
 
@@ -57,9 +56,19 @@ internal sealed class Kernel : IAsyncDisposable
     /// <summary>The same door on the same database with a commit for every ending.</summary>
     public Revoker OneCommitEach { get; }
 
+    /// <summary>The ledger by itself, for what is written past the door: rows of a past that nobody lived through.</summary>
+    public ILedgerStore Store => store;
+
+    /// <summary>The writer of the product.</summary>
+    public Ledger Ledger => grouping;
+
+    public RevocationRules Rules { get; }
+
+    public SigningKeys Signing { get; }
+
     public static async Task<Kernel> OpenAsync(DataFolder folder)
     {
-        var opened = new SqliteLedger(folder.Database, TimeProvider.System);
+        var opened = folder.Connect(TimeProvider.System);
         await opened.OpenAsync(NodeMemory.Empty, CancellationToken.None);
         return new(folder, opened);
     }
@@ -76,11 +85,13 @@ internal sealed class Kernel : IAsyncDisposable
         });
 
         var opened = new Session[sessions];
-        var context = new SignInContext(null, null, From, options.Tokens.Lifetime);
-        await ClosedLoop.RunAsync(sessions, AtATime, async (_, i) =>
-            opened[i] = (await openSession.HandleAsync(user, context) ?? throw new InvalidOperationException("The session was not opened.")).Session);
+        await ClosedLoop.RunAsync(sessions, AtATime, async (_, i) => opened[i] = await OpenSessionAsync(user));
         return new(user, [.. opened.Select(session => session.Id)], [.. opened.Select(RefreshTokenOf)]);
     }
+
+    /// <summary>Opens a session as a sign-in does.</summary>
+    public async Task<Session> OpenSessionAsync(User user) =>
+        (await openSession.HandleAsync(user, new(null, null, From, options.Tokens.Lifetime)) ?? throw new InvalidOperationException("The session was not opened.")).Session;
 
     /// <summary>Ends one session as a logout by refresh token does.</summary>
     public static async Task EndAsync(Revoker door, SessionId session)

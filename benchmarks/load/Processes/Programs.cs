@@ -16,7 +16,7 @@ internal sealed record Programs(string Server, string Empty)
 
     /// <summary>The server on a data folder, ready.</summary>
     public Task<ServerProcess> ServeAsync(Prepared.DataFolder folder) =>
-        ServerProcess.StartAsync(Server, address => ["serve", "--urls", address, "--data", folder.Path], "/readyz");
+        ServerProcess.StartAsync(Server, address => ["serve", "--urls", address, "--data", folder.Path], "/readyz", folder.Environment);
 
     /// <summary>The empty app, ready.</summary>
     public Task<ServerProcess> ServeEmptyAsync() => ServerProcess.StartAsync(Empty, _ => [], "/");

@@ -38,7 +38,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="program">The executable.</param>
     /// <param name="arguments">Given the address to listen on, its arguments.</param>
     /// <param name="path">What is asked for.</param>
-    public static async Task<ServerProcess> StartAsync(string program, Func<string, IEnumerable<string>> arguments, string path)
+    /// <param name="environment">What it is told besides.</param>
+    public static async Task<ServerProcess> StartAsync(
+        string program, Func<string, IEnumerable<string>> arguments, string path, IReadOnlyDictionary<string, string>? environment = null)
     {
         var address = FreePort();
         var start = new ProcessStartInfo(program, arguments($"http://{address}"))
@@ -52,7 +54,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["Exeunt__Server__Issuer"] = Prepared.Kernel.Issuer;
         start.Environment["Exeunt__Sessions__PerAccount"] = $"{Prepared.Kernel.SessionsPerAccount}";
+        start.Environment["Exeunt__Journal__Deadline"] = "00:00:30"; // what is measured is the ledger, however slow it is, and never the journal in its place
         start.Environment["Logging__LogLevel__Default"] = "Warning";
+
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
 
         var server = new ServerProcess(start, address, Stopwatch.GetTimestamp());
         try

@@ -24,7 +24,7 @@ internal static class Variant
     public const int OneCommitEach = 1;
 
     public static Task<ServerProcess> StartAsync(Prepared.DataFolder folder, int largestBatch) =>
-        ServerProcess.StartAsync(Environment.ProcessPath!, address => [Command, address, folder.Path, $"{largestBatch}"], "/readyz");
+        ServerProcess.StartAsync(Environment.ProcessPath!, address => [Command, address, folder.Path, $"{largestBatch}"], "/readyz", folder.Environment);
 
     public static async Task RunAsync(string address, string folder, int largestBatch)
     {

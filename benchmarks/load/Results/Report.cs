@@ -50,6 +50,8 @@ internal static class Report
             page.Append($"| {Terminal.Number(figure.Value.Least, "")}–{Terminal.Number(figure.Value.Most, "")} | {figure.Note} |\n");
         }
 
+        if (findings.Skipped.Count > 0) page.Append("\n## Skipped\n\n");
+        foreach (var skipped in findings.Skipped) page.Append($"- {skipped}\n");
         return page.ToString();
     }
 }

@@ -50,8 +50,14 @@ internal sealed record Findings(IReadOnlyList<RatioResult> Ratios, IReadOnlyList
 {
     public static Findings None { get; } = new([], [], []);
 
+    /// <summary>What could not be measured here, and why.</summary>
+    public IReadOnlyList<string> Skipped { get; init; } = [];
+
     public static Findings operator +(Findings one, Findings other) =>
-        new([.. one.Ratios, .. other.Ratios], [.. one.Checks, .. other.Checks], [.. one.Figures, .. other.Figures]);
+        new([.. one.Ratios, .. other.Ratios], [.. one.Checks, .. other.Checks], [.. one.Figures, .. other.Figures]) { Skipped = [.. one.Skipped, .. other.Skipped] };
+
+    /// <summary>Says that something was not measured, because there is no PostgreSQL to measure.</summary>
+    public static Findings WithoutPostgres(string what) => None with { Skipped = [$"{what}: PostgreSQL is not installed"] };
 
     /// <summary>Whether every goal is met and every check holds.</summary>
     public bool AllGood => Ratios.All(ratio => ratio.IsMet) && Checks.All(check => check.Holds);

@@ -25,6 +25,7 @@ internal static class Terminal
         foreach (var figure in findings.Figures)
             figures.AddRow(figure.Name, Number(figure.Value.Median, figure.Unit), $"{Number(figure.Value.Least, "")}–{Number(figure.Value.Most, "")}", figure.Note);
         AnsiConsole.Write(figures);
+        foreach (var skipped in findings.Skipped) AnsiConsole.WriteLine($"Skipped: {skipped}");
         AnsiConsole.WriteLine(machine);
     }
 

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Exeunt.Audit;
+using Exeunt.LoadBench.Prepared;
+using Exeunt.LoadBench.Processes;
+using Exeunt.LoadBench.Results;
+
+namespace Exeunt.LoadBench.Measures;
+
+/// <summary>
+/// Logouts on three nodes while all three clean at once: expired sessions get their ends, audit entries beyond their retention go. The product lets one node
+/// at a time do each of these jobs; here nobody waits for anybody, which is harder on whoever wants to leave.
+/// </summary>
+internal static class Cleaning
+{
+    private const int Nodes = 3;
+    private const int ExpiredSessions = 100_000;
+    private const int OldEntries = 1_000_000;
+    private const int LogoutsBefore = 300;
+
+    private static readonly TimeSpan LongExpired = TimeSpan.FromDays(8);
+
+    public static async Task<Findings> MeasureAsync(Bench bench, Databases databases)
+    {
+        var (expired, old) = (bench.Scaled(ExpiredSessions), bench.Scaled(OldEntries));
+        var what = $"while three nodes clean {expired:N0} expired sessions and {old:N0} old audit entries";
+        if (!await databases.HasPostgresAsync()) return Findings.WithoutPostgres($"Logouts {what}");
+
+        bench.Say("Cleaning: preparing");
+        var folders = await databases.NewNodesAsync(Nodes);
+        List<CleaningNode> nodes = [];
+        try
+        {
+            foreach (var folder in folders) nodes.Add(await CleaningNode.OpenAsync(folder));
+            foreach (var node in nodes) await node.AddOldEntriesAsync(old / Nodes);
+            await nodes[0].SignOldEntriesAsync();
+            await Multitude.AddSessionsAsync(nodes[0].Kernel.Store, expired, LongExpired);
+            await PostgresServer.AskAsync<object>(folders[0].Postgres!, "vacuum analyze"); // as the server itself does it, a minute later
+
+            var before = await LogoutsAsync(nodes, Task.CompletedTask, atLeast: LogoutsBefore);
+            bench.Say($"Cleaning: {expired:N0} sessions and {old:N0} entries");
+            var started = Stopwatch.GetTimestamp();
+            var cleaning = Task.WhenAll(nodes.Select(node => Task.Run(node.CleanAsync)));
+            var during = await LogoutsAsync(nodes, cleaning, atLeast: LogoutsBefore);
+            await cleaning;
+            var took = Stopwatch.GetElapsedTime(started);
+
+            var left = await CountAsync("select count(*) from sessions where ended_at is null and expires_at < (extract(epoch from now()) * 1000)::bigint")
+                + await CountAsync($"select count(*) from audit where action = '{AuditActions.SignedIn}' and at < {CleaningNode.OldestKept(nodes[0].Kernel).ToUnixTimeMilliseconds()}");
+            var ends = await CountAsync($"select count(*) from audit where action = '{AuditActions.SessionEnded}' and by_name = 'expiry'");
+            var verified = await nodes[1].VerifyAsync();
+            var deadlocks = await CountAsync("select deadlocks from pg_stat_database where datname = current_database()");
+            var (median, slowest) = (Spread.Of(during).Median, Spread.Of(during).Most);
+            return new(
+                [new($"Slowest ÷ median of {during.Count:N0} logouts {what}", Spread.Of([slowest / median]), new(AtMost: true, 3), $"{slowest:0.00} ms", $"{median:0.00} ms")],
+                [
+                    new($"Nothing is left of what three nodes cleaned, and each end is told once", left == 0 && ends == expired, $"{left} left, {ends:N0} ends told"),
+                    new("No deadlock while three nodes cleaned", deadlocks == 0, $"{deadlocks}"),
+                    new("The chains verify after three nodes cut them", verified, verified ? "they do" : "they do not"),
+                ],
+                [
+                    new("Logouts on three nodes that are not cleaning, 1 in flight on each", Spread.Of(before), "ms"),
+                    new("Logouts on three nodes that are cleaning, 1 in flight on each", Spread.Of(during), "ms", $"cleaned in {took.TotalSeconds:0} s"),
+                ]);
+        }
+        finally
+        {
+            foreach (var node in nodes) await node.DisposeAsync();
+            foreach (var folder in folders) folder.Dispose();
+        }
+
+        Task<long> CountAsync(string sql) => PostgresServer.AskAsync<long>(folders[0].Postgres!, sql);
+    }
+
+    /// <summary>How long logouts took, in milliseconds: one after the other on every node, each of a session that was opened for it.</summary>
+    private static async Task<IReadOnlyList<double>> LogoutsAsync(IReadOnlyList<CleaningNode> nodes, Task until, int atLeast)
+    {
+        return [.. (await Task.WhenAll(nodes.Select(node => Task.Run(() => OnAsync(node.Kernel))))).SelectMany(took => took)];
+
+        async Task<List<double>> OnAsync(Kernel kernel)
+        {
+            var account = await kernel.AddAccountAsync(1);
+            List<double> took = [];
+            while (took.Count < atLeast || !until.IsCompleted)
+            {
+                var session = await kernel.OpenSessionAsync(account.User);
+                var sent = Stopwatch.GetTimestamp();
+                await Kernel.EndAsync(kernel.Grouping, session.Id);
+                took.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
+            }
+
+            return took;
+        }
+    }
+}
