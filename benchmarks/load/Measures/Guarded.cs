@@ -26,8 +26,8 @@ internal static class Guarded
     {
         bench.Say("The guard: preparing");
         using var folder = new GuardedFolder(bench);
-        await using var redis = await RedisServer.StartAsync(bench, GuardedFolder.Revocations);
-        using var database = await databases.HasPostgresAsync() ? await FillAsync(databases) : null;
+        await using var redis = await RedisServer.StartAsync(bench, GuardedFolder.Revocations, folder.EndedSessions);
+        using var database = await databases.HasPostgresAsync() ? await FillAsync(databases, folder.EndedSessions) : null;
         var sides = new List<(Side Side, ServerProcess Server)>();
         try
         {
@@ -113,18 +113,19 @@ internal static class Guarded
     {
         foreach (var (side, server) in sides.Where(of => of.Side != Open))
         {
-            var ended = side == Behind;
+            var status = side == Verified ? 200 : 401;
             await ClosedLoop.RunAsync(server.Address, [Requests.Get("/"), Requests.Get("/", folder.Live[0] + "A")], 1, answer => answer.Status == 401);
-            await ClosedLoop.RunAsync(server.Address, [.. folder.Ended.Take(100).Select(token => Requests.Get("/", token))], 1, answer => answer.Status == (ended ? 401 : 200));
+            await ClosedLoop.RunAsync(server.Address, [.. folder.Ended.Take(100).Select(token => Requests.Get("/", token))], 1, answer => answer.Status == status);
         }
     }
 
-    private static async Task<DataFolder> FillAsync(Databases databases)
+    private static async Task<DataFolder> FillAsync(Databases databases, IReadOnlyList<string> sessions)
     {
         var folder = await databases.NewAsync(Databases.Postgres);
         await PostgresServer.AskAsync<object>(folder.Postgres!, "create table public.ended_sessions (sid text primary key)");
         await PostgresServer.AskAsync<object>(
-            folder.Postgres!, $"insert into public.ended_sessions select 'ses_' || md5(i::text) from generate_series(1, {GuardedFolder.Revocations}) i");
+            folder.Postgres!, $"insert into public.ended_sessions select 'ses_' || md5(i::text) from generate_series(1, {GuardedFolder.Revocations - sessions.Count}) i");
+        await PostgresServer.AskAsync<object>(folder.Postgres!, $"insert into public.ended_sessions select unnest(array['{string.Join("','", sessions)}'])");
         await PostgresServer.AskAsync<object>(folder.Postgres!, "vacuum analyze public.ended_sessions");
         return folder;
     }

@@ -36,7 +36,7 @@ internal sealed class GuardedFolder : IDisposable
         var revocations = new ManyRevocations(Revocations, now);
         Save(revocations.Index);
         Live = [.. Enumerable.Range(0, Tokens).Select(_ => Sign(Id.New<SessionId>(now.AddSeconds(1)), now))];
-        Ended = [.. revocations.Ended.Select(session => Sign(session, now))];
+        (EndedSessions, Ended) = ([.. revocations.Ended.Select(session => $"{session}")], [.. revocations.Ended.Select(session => Sign(session, now))]);
     }
 
     /// <summary>Tokens of sessions that go on, each of another person.</summary>
@@ -44,6 +44,9 @@ internal sealed class GuardedFolder : IDisposable
 
     /// <summary>Tokens of sessions that have ended.</summary>
     public IReadOnlyList<string> Ended { get; }
+
+    /// <summary>Their sessions.</summary>
+    public IReadOnlyList<string> EndedSessions { get; }
 
     private string KeysFile => Path.Combine(folder.Path, "keys");
 

@@ -29,8 +29,8 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Starts it with so many keys; null where Redis is not installed.</summary>
-    public static async Task<RedisServer?> StartAsync(Bench bench, int keys)
+    /// <summary>Starts it with so many ended sessions, these among them; null where Redis is not installed.</summary>
+    public static async Task<RedisServer?> StartAsync(Bench bench, int count, IReadOnlyList<string> sessions)
     {
         if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(place => File.Exists(Path.Combine(place, Program)))) return null;
 
@@ -39,8 +39,9 @@ internal sealed class RedisServer : IAsyncDisposable
         try
         {
             await server.WaitUntilReadyAsync();
-            var filled = await server.AskAsync("EVAL", "for i = 1, tonumber(ARGV[1]) do redis.call('SET', 'ended:ses_' .. redis.sha1hex(i), '1') end return 1", "0", $"{keys}");
-            return filled == ":1" ? server : throw new InvalidOperationException($"Redis was not filled: {filled}");
+            var filled = await server.AskAsync("EVAL", "for i = 1, tonumber(ARGV[1]) do redis.call('SET', 'ended:ses_' .. redis.sha1hex(i), '1') end return 1", "0", $"{count - sessions.Count}");
+            var added = await server.AskAsync(["MSET", .. sessions.SelectMany(session => (string[])["ended:" + session, "1"])]);
+            return filled == ":1" && added == "+OK" ? server : throw new InvalidOperationException($"Redis was not filled: {filled}, {added}");
         }
         catch
         {
