@@ -58,19 +58,24 @@ internal static class Guarded
         byte[][] known = [.. folder.Live.Select(token => Requests.Get("/", token))];
         var alone = sides.ToDictionary(of => of.Side, _ => new List<Pace>());
         var many = sides.ToDictionary(of => of.Side, _ => new List<Pace>());
+        var worked = sides.ToDictionary(of => of.Side, _ => new List<double>());
         for (var round = 0; round <= bench.Rounds; round++)
         {
             bench.Say(round == 0 ? "The guard: warming up" : $"The guard: round {round} of {bench.Rounds}");
-            var (one, other) = (await RoundAsync(RequestsAlone, 1), await RoundAsync(RequestsOfMany, Many));
+            var one = await RoundAsync(RequestsAlone, 1);
+            var before = sides.ToDictionary(of => of.Side, of => of.Server.ProcessorTime);
+            var other = await RoundAsync(RequestsOfMany, Many);
             if (round == 0) continue;
-            foreach (var (side, _) in sides)
+            foreach (var (side, server) in sides)
             {
+                worked[side].Add((server.ProcessorTime - before[side]).TotalMicroseconds / (bench.Scaled(RequestsOfMany) * Slices));
                 alone[side].Add(one[side]);
                 many[side].Add(other[side]);
             }
         }
 
-        return Compare(alone, 1) + Compare(many, Many);
+        return Compare(alone, 1) + Compare(many, Many) +
+            new Findings([], [], [.. worked.Select(of => new Figure($"{of.Key.Words}: processor time of the API for a request, {Many} in flight", Spread.Of(of.Value), "µs"))]);
 
         async Task<Dictionary<Side, Pace>> RoundAsync(int requests, int inFlight)
         {
