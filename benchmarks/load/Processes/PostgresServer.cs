@@ -41,20 +41,20 @@ internal sealed class PostgresServer : IAsyncDisposable
         if (FindPrograms() is not { } programs) return null;
 
         bench.Say("Starting PostgreSQL");
-        var folder = Path.Combine(bench.Folder, Path.GetRandomFileName());
-        Directory.CreateDirectory(folder);
+        var place = Path.Combine(bench.Folder, Path.GetRandomFileName());
+        Directory.CreateDirectory(place);
         PostgresServer? server = null;
         try
         {
-            if (Environment.IsPrivilegedProcess) await RunAsync(["chown", "postgres", folder]);
-            await RunAsync([.. AsUser, Path.Combine(programs, "initdb"), "--pgdata", Data(folder), "--username", "exeunt", "--auth", "trust", "--encoding", "UTF8", "--no-locale"]);
-            server = new(folder, programs);
+            if (Environment.IsPrivilegedProcess) await RunAsync(["chown", "postgres", place]);
+            await RunAsync([.. AsUser, Path.Combine(programs, "initdb"), "--pgdata", Data(place), "--username", "exeunt", "--auth", "trust", "--encoding", "UTF8", "--no-locale"]);
+            server = new(place, programs);
             await server.WaitUntilReadyAsync();
             return server;
         }
         catch
         {
-            if (server is null) Directory.Delete(folder, recursive: true);
+            if (server is null) Directory.Delete(place, recursive: true);
             else await server.DisposeAsync();
             throw;
         }
