@@ -27,6 +27,9 @@ var measures = new Dictionary<string, Func<Task<Findings>>>
     ["multitudes"] = () => Multitudes.MeasureAsync(bench, databases, published),
     ["cleaning"] = () => Cleaning.MeasureAsync(bench, databases),
     ["routes"] = async () => await Routes.MeasureAsync(bench, await published.Value),
+    ["index"] = () => Task.FromResult(IndexCheck.Measure(bench)),
+    ["guard"] = async () => await Guarded.MeasureAsync(bench, databases, await published.Value) + await GuardStart.MeasureAsync(bench, await published.Value),
+    ["propagation"] = async () => await Propagation.MeasureAsync(bench, await published.Value),
 };
 try
 {

@@ -5,13 +5,14 @@ namespace Exeunt.LoadBench.Processes;
 /// <summary>The programs that are measured, published afresh, all in the same way.</summary>
 /// <param name="Server">The server.</param>
 /// <param name="Empty">An empty ASP.NET Core app.</param>
-internal sealed record Programs(string Server, string Empty)
+/// <param name="Api">An API that is protected as it is told.</param>
+internal sealed record Programs(string Server, string Empty, string Api)
 {
     public static async Task<Programs> PublishAsync(Bench bench)
     {
         var empty = await PublishAsync(bench, "benchmarks/empty", "empty");
         var server = await PublishAsync(bench, "src/Exeunt.Server", "server");
-        return new(server, empty);
+        return new(server, empty, await PublishAsync(bench, "benchmarks/api", "api"));
     }
 
     /// <summary>The server on a data folder, ready.</summary>

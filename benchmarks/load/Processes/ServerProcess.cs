@@ -32,6 +32,16 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>How long it took from asking the operating system for a process to the first 200.</summary>
     public TimeSpan UntilReady { get; private set; }
 
+    /// <summary>Processor time that it has used so far, on all cores.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
     private long Started { get; }
 
     /// <summary>Starts a program and waits until a path of it answers 200.</summary>

@@ -11,6 +11,7 @@ internal static class Report
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "README.md"), Page(findings, machine, bench.Rounds));
         File.WriteAllText(Path.Combine(folder, "benchmarks.svg"), Plot.Draw(findings));
+        if (IndexPlot.Draw(findings) is { } index) File.WriteAllText(Path.Combine(folder, "index.svg"), index);
     }
 
     private static string Page(Findings findings, string machine, int rounds)
@@ -27,6 +28,8 @@ internal static class Report
             Servers are real processes on loopback, published ahead-of-time compiled; every answer is checked; every commit is synced to the disk.
 
             ![The ratios with their goals, and logouts per second](benchmarks.svg)
+
+            ![What a question to the index costs, from a thousand endings to a million](index.svg)
 
             ## Goals
 

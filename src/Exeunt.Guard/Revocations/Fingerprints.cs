@@ -29,8 +29,12 @@ internal sealed class Fingerprints
     private const int KeysPerText = 1 + (LongestText / CharsPerWord) + 1;
     private const int CharsPerWord = sizeof(ulong) / sizeof(char);
 
+    // Issuers are few and asked for again and again. The first ones are kept for good, so that no question allocates.
+    private const int KnownIssuers = 4;
+
     private readonly byte[] key;
     private readonly UInt128[] keys;
+    private readonly KnownIssuer?[] known = new KnownIssuer?[KnownIssuers];
 
     private Fingerprints(ReadOnlySpan<byte> key)
     {
@@ -52,7 +56,22 @@ internal sealed class Fingerprints
     public static Fingerprints FromKey(ReadOnlySpan<byte> key) => new(key[..KeyBytes]);
 
     /// <summary>The issuer's part of the sum: computed once for all questions about a token.</summary>
-    public UInt128 Issuer(string issuer) => keys[^1] + Sum(issuer, keys.AsSpan(0, KeysPerText));
+    public UInt128 Issuer(string issuer)
+    {
+        foreach (ref var place in known.AsSpan())
+        {
+            if (Volatile.Read(ref place) is not { } one)
+            {
+                one = new(issuer, SumOfIssuer(issuer));
+                Interlocked.CompareExchange(ref place, one, null);
+                return one.Sum;
+            }
+
+            if (one.Text == issuer) return one.Sum;
+        }
+
+        return SumOfIssuer(issuer);
+    }
 
     /// <summary>The fingerprint of an id within an issuer; <see cref="None"/> for an id that the token does not have.</summary>
     public ulong Of(UInt128 issuer, string? id)
@@ -61,6 +80,8 @@ internal sealed class Fingerprints
         var mixed = Mix((ulong)((issuer + Sum(id, keys.AsSpan(KeysPerText, KeysPerText))) >> 64));
         return mixed == None ? 1 : mixed;
     }
+
+    private UInt128 SumOfIssuer(string issuer) => keys[^1] + Sum(issuer, keys.AsSpan(0, KeysPerText));
 
     // The length keeps apart what padding with zeros would make the same.
     private static UInt128 Sum(ReadOnlySpan<char> text, ReadOnlySpan<UInt128> keys) =>
@@ -102,5 +123,12 @@ internal sealed class Fingerprints
         value = (value ^ (value >> 33)) * 0xff51afd7ed558ccd;
         value = (value ^ (value >> 33)) * 0xc4ceb9fe1a85ec53;
         return value ^ (value >> 33);
+    }
+
+    private sealed class KnownIssuer(string text, UInt128 sum)
+    {
+        public string Text => text;
+
+        public UInt128 Sum => sum;
     }
 }

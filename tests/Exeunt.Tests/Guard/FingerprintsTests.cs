@@ -24,6 +24,22 @@ public class FingerprintsTests
     }
 
     [Fact]
+    public void An_issuer_that_is_remembered_and_one_too_many_count_as_at_first_and_cost_no_memory()
+    {
+        string[] issuers = [.. Enumerable.Range(0, 10).Select(i => $"https://id{i}.example.com")];
+        var first = Sums();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var issuer in issuers) some.Issuer(issuer);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        Assert.Equal(first, Sums());
+        Assert.Equal(first, Enumerable.Reverse(issuers).Select(Fingerprints.FromKey(some.Key).Issuer).Reverse());
+        Assert.Equal(issuers.Length, first.Distinct().Count());
+
+        UInt128[] Sums() => [.. issuers.Select(issuer => some.Issuer(new string(issuer.AsSpan())))];
+    }
+
+    [Fact]
     public void Every_index_has_a_key_of_its_own_and_the_same_key_makes_the_same()
     {
         Assert.NotEqual(some.Of(0, "sess_1"), Fingerprints.WithRandomKey().Of(0, "sess_1"));
