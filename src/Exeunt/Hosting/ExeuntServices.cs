@@ -76,6 +76,7 @@ public static class ExeuntServices
             services.AddProviders();
             services.AddSingleton<OwnEnding>();
             services.AddSingleton<BearerTokens>();
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeFreshness>(provider, TimeProvider.System));
             services.AddBearer();
             services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.AddRequirements(new AdminRequirement()));
             services.AddSingleton<IAuthorizationHandler, AdminPolicy>();

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Exeunt.Feed;
 using Exeunt.Guard;
+using Exeunt.Guard.Feed;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
 using Microsoft.Extensions.Hosting;
@@ -23,8 +24,12 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
     // Room for one ring: whoever rings while it is full will be read along.
     private readonly Channel<bool> bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly SemaphoreSlim reading = new(1, 1);
+    private readonly Freshness freshness = new(store.Clock);
     private string epoch = "";
     private long last;
+
+    /// <summary>How long ago the log was last read to its end; <see cref="TimeSpan.MaxValue"/> when it never was.</summary>
+    public TimeSpan Age => freshness.Age;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -55,7 +60,7 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
         await reading.WaitAsync(ct); // one at a time, so that the feed is in the log's order
         try
         {
-            var asked = store.Clock.GetUtcNow();
+            var (asked, begun) = (store.Clock.GetUtcNow(), store.Clock.GetTimestamp());
             if (epoch != store.Epoch) await BeginAsync(ct);
             while (await store.RevocationsAfterAsync(last, PageSize, ct) is { Count: > 0 } page)
             {
@@ -72,6 +77,7 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
             }
 
             feed.ReadAt(asked);
+            freshness.KnownWithAge(store.Clock.GetElapsedTime(begun));
         }
         finally
         {
