@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Exeunt.Protocol.Feed;
 using Exeunt.Protocol.Revocations;
 
 namespace Exeunt.Guard;
@@ -72,6 +73,9 @@ public sealed class StaleBehavior
     internal TimeSpan Longest { get; }
 
     internal bool Asks { get; }
+
+    /// <summary>Whether somebody who knows what was true this long ago may still decide by it. The one rule, for guards and for the server's own API.</summary>
+    internal bool Allows(TimeSpan age) => age <= FeedEvents.StaleAfter || age <= Longest;
 
     /// <summary>Go on with what is known until it is this old, then answer 503.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>

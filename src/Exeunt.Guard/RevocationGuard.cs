@@ -1,5 +1,4 @@
 using Exeunt.Guard.Feed;
-using Exeunt.Protocol.Feed;
 using Exeunt.Protocol.Revocations;
 
 namespace Exeunt.Guard;
@@ -22,7 +21,7 @@ public sealed class RevocationGuard
     public TimeSpan Age => freshness.Age;
 
     /// <summary>Whether a decision can be had from memory now.</summary>
-    public bool IsServing => Age is var age && (age <= FeedEvents.StaleAfter || age <= stale.Longest);
+    public bool IsServing => stale.Allows(Age);
 
     /// <summary>
     /// The decision from memory. Allocates nothing. <see cref="GuardDecision.TooStale"/> is final unless the guard was told to ask the server:

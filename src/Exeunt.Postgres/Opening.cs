@@ -37,14 +37,9 @@ internal sealed class Opening(Connections connections, PostgresSettings settings
         return (created, chain, epoch!);
     }
 
-    /// <summary>Whether the ledger is behind what this node remembers: it never lived in that epoch, or did not come that far in it.</summary>
-    public async Task<bool> IsBehindAsync(NodeMemory remembered, CancellationToken ct)
-    {
-        if (remembered.Epoch.Length == 0) return false;
-        var reached = await connections.ReadAsync(
-            batch => SettingRows.SequenceOf(batch, remembered.Epoch), results => results.FirstAsync(row => (long?)row.Long()), ct);
-        return !(reached >= remembered.Sequence);
-    }
+    /// <summary>Whether the ledger is not the one that this node remembers: it never lived in that epoch, did not come that far in it, or holds something else there.</summary>
+    public async Task<bool> IsBehindAsync(NodeMemory remembered, CancellationToken ct) => remembered.Mark is { } mark && await connections.ReadAsync(
+        batch => SettingRows.Standing(batch, mark), async results => (await results.FirstAsync(row => SettingRows.ReadStanding(row, mark))).IsLost, ct);
 
     /// <summary>A name that no other ledger has: 64 random bits in hexadecimal.</summary>
     public static string RandomName() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));

@@ -77,6 +77,21 @@ public sealed partial class PostgresLedger
         await connections.ReadAsync(batch => RevocationRows.After(batch, sequence, limit), results => results.AllAsync(RevocationRows.ReadWithEpoch), ct);
 
     /// <inheritdoc/>
+    public ValueTask<LogNews> NewsAfterAsync(LogMark mark, int limit, CancellationToken ct) => connections.ReadAsync(
+        batch =>
+        {
+            RevocationRows.After(batch, mark.Place.Sequence, limit);
+            SettingRows.Standing(batch, mark); // after the rows: they are of no later life than it says
+        },
+        async results =>
+        {
+            var news = await results.AllAsync(RevocationRows.ReadWithEpoch);
+            var (epoch, isLost) = await results.FirstAsync(row => SettingRows.ReadStanding(row, mark));
+            return new LogNews(epoch, isLost, isLost ? [] : news);
+        },
+        ct);
+
+    /// <inheritdoc/>
     public async ValueTask<FeedPlace> RevocationPlaceAsync(CancellationToken ct) =>
         (await connections.ReadAsync(SettingRows.Place, results => results.FirstAsync(row => new FeedPlace(row.Text(), row.Long())), ct))!;
 

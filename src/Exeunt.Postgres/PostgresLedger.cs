@@ -38,23 +38,10 @@ public sealed partial class PostgresLedger : ILedgerStore
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The tables belong to a newer version of the product, or to another program.</exception>
-    public async Task<LedgerOpening> OpenAsync(NodeMemory remembered, CancellationToken ct)
-    {
-        var opening = new Opening(connections, settings, Clock);
-        try
-        {
-            var (created, chain, epoch) = await opening.PrepareAsync(ct);
-            (writer.Chain, writer.Epoch) = (chain, epoch);
+    public Task<LedgerOpening> OpenAsync(NodeMemory remembered, CancellationToken ct) => PrepareAsync(remembered, isLost: false, ct);
 
-            if (!await opening.IsBehindAsync(remembered, ct)) return new(created, RolledBack: false, TakenBack: 0);
-            var takenBack = await RolledBack.TakeBackAsync(writer, remembered);
-            return new(created, RolledBack: true, takenBack);
-        }
-        catch (Exception failure) when (failure.IsOfDatabase)
-        {
-            throw failure.Translate(Where);
-        }
-    }
+    /// <inheritdoc/>
+    public async Task<int> TakeBackAsync(NodeMemory remembered, CancellationToken ct) => (await PrepareAsync(remembered, isLost: true, ct)).TakenBack;
 
     /// <summary>The server's keys in this database; they are usable as long as the ledger is.</summary>
     /// <param name="masterKey">32 bytes, which are nowhere in the database.</param>
@@ -87,5 +74,24 @@ public sealed partial class PostgresLedger : ILedgerStore
         await news.DisposeAsync();
         await connections.DisposeAsync();
         writer.Dispose();
+    }
+
+    // An older copy may be of before a migration, or know nothing of this node's chain.
+    private async Task<LedgerOpening> PrepareAsync(NodeMemory remembered, bool isLost, CancellationToken ct)
+    {
+        var opening = new Opening(connections, settings, Clock);
+        try
+        {
+            var (created, chain, epoch) = await opening.PrepareAsync(ct);
+            (writer.Chain, writer.Epoch) = (chain, epoch);
+
+            if (!isLost && !await opening.IsBehindAsync(remembered, ct)) return new(created, RolledBack: false, TakenBack: 0);
+            var takenBack = await RolledBack.TakeBackAsync(writer, remembered);
+            return new(created, RolledBack: true, takenBack);
+        }
+        catch (Exception failure) when (failure.IsOfDatabase)
+        {
+            throw failure.Translate(Where);
+        }
     }
 }

@@ -30,7 +30,7 @@ internal static class RolledBack
                         Action = AuditActions.StateRolledBack,
                         By = Actor.Job("ledger"),
                         Count = ledger.Appended.Count,
-                        Detail = $"epoch {before} is behind {remembered.Epoch} at {remembered.Sequence}; epoch {ledger.Epoch} begins",
+                        Detail = $"epoch {before} has lost what was read of {remembered.Epoch} up to {remembered.Sequence}; epoch {ledger.Epoch} begins",
                     });
                 },
             ],

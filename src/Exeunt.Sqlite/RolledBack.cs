@@ -11,9 +11,12 @@ namespace Exeunt.Sqlite;
 /// </summary>
 internal static class RolledBack
 {
-    /// <summary>Whether the ledger is behind what this node remembers: it never lived in that epoch, or did not come that far in it.</summary>
-    public static bool IsBehind(Database db, NodeMemory remembered) =>
-        remembered.Epoch.Length > 0 && !(SettingRows.SequenceOf(db, remembered.Epoch) >= remembered.Sequence);
+    /// <summary>Whether the ledger is not the one that this node remembers: it never lived in that epoch, did not come that far in it, or holds something else there.</summary>
+    public static bool IsBehind(Database db, NodeMemory remembered) => remembered.Mark is { } mark && IsLostTo(db, mark);
+
+    /// <summary>The same of somebody who has read the log up to a mark.</summary>
+    public static bool IsLostTo(Database db, LogMark mark) =>
+        mark.IsLostTo(SettingRows.SequenceOf(db, mark.Place.Epoch), mark.Newest is { } newest ? RevocationRows.EventAt(db, newest.Sequence) : null);
 
     /// <summary>Begins a new epoch inside the caller's transaction and says how many revocations were written back.</summary>
     public static int TakeBack(Database db, WriterState state, NodeMemory remembered, DateTimeOffset now, Func<WriterState, SqliteTransaction> begin)
@@ -39,7 +42,7 @@ internal static class RolledBack
             By = Actor.Job("ledger"),
             Count = takenBack,
             Detail = isBehind
-                ? $"epoch {state.Epoch} at {state.Sequence} is behind {remembered.Epoch} at {remembered.Sequence}; epoch {epoch} begins"
+                ? $"epoch {state.Epoch} at {state.Sequence} has lost what was read of {remembered.Epoch} up to {remembered.Sequence}; epoch {epoch} begins"
                 : $"epoch {state.Epoch} at {state.Sequence} was put back; epoch {epoch} begins",
         });
         return takenBack;

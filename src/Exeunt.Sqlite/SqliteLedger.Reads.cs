@@ -55,6 +55,13 @@ public sealed partial class SqliteLedger
         readers.ReadAsync<IReadOnlyList<Revocation>>(at => RevocationRows.After(at.Db, sequence, limit, at.Epoch), ct);
 
     /// <inheritdoc/>
+    public ValueTask<LogNews> NewsAfterAsync(LogMark mark, int limit, CancellationToken ct) => readers.ReadAsync(
+        at => RolledBack.IsLostTo(at.Db, mark)
+            ? new LogNews(at.Epoch, IsLost: true, [])
+            : new LogNews(at.Epoch, IsLost: false, RevocationRows.After(at.Db, mark.Place.Sequence, limit, at.Epoch)),
+        ct);
+
+    /// <inheritdoc/>
     public ValueTask<FeedPlace> RevocationPlaceAsync(CancellationToken ct) =>
         readers.ReadAsync(at => new FeedPlace(at.Epoch, RevocationRows.NewestSequence(at.Db)), ct);
 

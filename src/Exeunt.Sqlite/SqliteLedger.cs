@@ -51,6 +51,9 @@ public sealed partial class SqliteLedger : ILedgerStore
     public Task<LedgerOpening> PutBackAsync(NodeMemory remembered, CancellationToken ct) => OpenFileAsync(remembered, putBack: true, ct);
 
     /// <inheritdoc/>
+    public Task<int> TakeBackAsync(NodeMemory remembered, CancellationToken ct) => AsWriterAsync(() => new ValueTask<int>(writer.TakeBack(remembered)), ct).AsTask();
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Revocation>> CommitAsync(Func<ILedgerTransaction, ValueTask> work) =>
         AsWriterAsync(() => writer.CommitAsync(work), CancellationToken.None); // a batch belongs to many callers; none of them can cancel it
 

@@ -53,6 +53,25 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
         }
     }
 
+    /// <summary>Begins a new life of a ledger that has lost what the node remembers, and says how many revocations were written back.</summary>
+    public int TakeBack(NodeMemory remembered)
+    {
+        var db = Begin();
+        try
+        {
+            var takenBack = RolledBack.TakeBack(db, Load(db), remembered, Now(), fresh => new(db, fresh, cutOffs, Now()));
+            db.Sql("commit").Run();
+            InSnapshot(db, () => Load(db));
+            toldAt = loadedAt = DataVersion(db);
+            return takenBack;
+        }
+        catch (Exception failure)
+        {
+            Abandon(db, failure);
+            throw;
+        }
+    }
+
     /// <summary>Runs the work in one transaction with one sync to disk, or leaves no trace of it.</summary>
     public async ValueTask<IReadOnlyList<Revocation>> CommitAsync(Func<ILedgerTransaction, ValueTask> work)
     {

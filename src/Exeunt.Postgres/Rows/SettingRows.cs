@@ -1,4 +1,6 @@
 using Exeunt.Postgres.Server;
+using Exeunt.Protocol.Ids;
+using Exeunt.Storage;
 using Npgsql;
 
 namespace Exeunt.Postgres.Rows;
@@ -29,9 +31,20 @@ internal static class SettingRows
 
     public static void EndFilling(NpgsqlBatch batch) => batch.Sql("delete from settings where name = 'being_filled'");
 
-    /// <summary>How far the log had come in this epoch; no row when this database has never lived in it.</summary>
-    public static void SequenceOf(NpgsqlBatch batch, string epoch) => batch
-        .Sql("select coalesce(last_sequence, (select sequence from revocation_head)) from epochs where epoch = $1").Set(epoch);
+    /// <summary>Asks for the present life, and how the log stands to a mark.</summary>
+    public static void Standing(NpgsqlBatch batch, LogMark mark) => batch
+        .Sql("""
+            select (select epoch from epochs order by number desc limit 1),
+                (select coalesce(last_sequence, (select sequence from revocation_head)) from epochs where epoch = $1),
+                (select event from revocations where seq = $2 limit 1)
+            """)
+        .Set(mark.Place.Epoch).Set(mark.Newest?.Sequence ?? 0);
+
+    public static (string Epoch, bool IsLost) ReadStanding(Row row, LogMark mark)
+    {
+        var (epoch, reached, there) = (row.Text(), row.LongOrNull(), row.KeyOrNull<EventId>());
+        return (epoch, mark.IsLostTo(reached, there));
+    }
 
     public static void BeginEpoch(NpgsqlBatch batch, string epoch, DateTimeOffset at, long lastSequence)
     {

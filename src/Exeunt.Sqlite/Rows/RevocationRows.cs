@@ -34,6 +34,10 @@ internal static class RevocationRows
     public static List<Revocation> After(Database db, long sequence, int limit, string epoch) => db
         .Sql($"select {Columns} from revocations where seq > ? order by seq limit ?").Set(sequence).Set(limit).All(row => Read(row, epoch));
 
+    /// <summary>The ending at this place; null when there is none, or none any more.</summary>
+    public static EventId? EventAt(Database db, long sequence) => db
+        .Sql("select event from revocations where seq = ?").Set(sequence).All(row => row.Key<EventId>()) is [var there] ? there : null;
+
     public static List<Revocation> Unswept(Database db, int limit, string epoch) => db
         .Sql($"select {Columns} from revocations indexed by unswept_revocations where swept = 0 order by seq limit ?").Set(limit).All(row => Read(row, epoch));
 

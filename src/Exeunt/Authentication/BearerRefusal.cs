@@ -27,6 +27,7 @@ internal readonly record struct BearerRefusal(int Status, string? Error, string 
 
         // A 401 would send the caller into a circle of refreshes, for a token that may be good.
         BearerVerdict.Outside(_, OutsideStanding.NotRecorded) => new(503, null, "The session of this token is new, and the server cannot record it now. Try again in a second."),
+        BearerVerdict.Stale => new(503, null, "Whether the session of this token has ended cannot be known now: the server does not reach its database. Try again in a few seconds."),
         BearerVerdict.Undecided => new(503, null, "The keys of this token's issuer could not be fetched yet. Try again in a few seconds."),
         _ => new(401, null, "Send an access token as: Authorization: Bearer <token>."),
     };

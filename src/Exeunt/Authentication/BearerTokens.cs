@@ -20,7 +20,7 @@ namespace Exeunt.Authentication;
 /// </summary>
 internal sealed class BearerTokens(
     ExeuntOptions options, SigningKeys keys, RevocationIndex index, RevocationRules rules, LedgerClock clock, ProviderTokens providers, MirrorSession mirror,
-    OutsideUpkeep upkeep)
+    OutsideUpkeep upkeep, NodeFreshness freshness)
 {
     // Outside tokens are verified anew after this time: their key may have been withdrawn, and their row tells what the index cannot know.
     private static readonly TimeSpan LongestTrust = TimeSpan.FromMinutes(5);
@@ -30,8 +30,20 @@ internal sealed class BearerTokens(
 
     private readonly VerifiedTokens<Verified> outside = new();
 
-    /// <summary>Judges the request's <c>Authorization</c> header (RFC 6750 §2.1). Tokens in the address or in a form are never read.</summary>
-    public ValueTask<BearerVerdict> ReadAsync(HttpContext http)
+    /// <summary>
+    /// Judges the request's <c>Authorization</c> header (RFC 6750 §2.1). Tokens in the address or in a form are never read. A node that does not know who has left
+    /// lets nobody in, but everybody out (P2).
+    /// </summary>
+    public ValueTask<BearerVerdict> ReadAsync(HttpContext http) =>
+        freshness.IsServing || http.Request.Headers.Authorization.Count == 0 || TakesLogouts.At(http) ? JudgeAsync(http) : JudgeStaleAsync(http);
+
+    private async ValueTask<BearerVerdict> JudgeStaleAsync(HttpContext http)
+    {
+        var isServing = await freshness.IsServingAsync(); // first: what it reads is judged by
+        return await JudgeAsync(http) is var verdict && !isServing && verdict is BearerVerdict.Live(var identity) ? new BearerVerdict.Stale(identity) : verdict;
+    }
+
+    private ValueTask<BearerVerdict> JudgeAsync(HttpContext http)
     {
         var token = BearerHeader.Read(http.Request.Headers.Authorization, out var mistake);
         if (mistake is not null) return new(new BearerVerdict.Malformed(mistake));

@@ -30,6 +30,12 @@ public abstract record BearerVerdict
     /// <summary>Authentic, in its time, and its session has not ended as far as this node knows.</summary>
     public sealed record Live(Identity Identity) : BearerVerdict;
 
+    /// <summary>
+    /// Authentic and in its time, but this node has not read for too long who has left, so it opens nothing now. Routes that take logouts see it as
+    /// <see cref="Live"/>.
+    /// </summary>
+    public sealed record Stale(Identity Identity) : BearerVerdict;
+
     /// <summary>Authentic, of a provider, but it opens nothing.</summary>
     /// <param name="Token">What it says.</param>
     /// <param name="Standing">Why it opens nothing.</param>

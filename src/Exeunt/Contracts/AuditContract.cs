@@ -24,7 +24,7 @@ internal static class AuditContract
     extension(IEndpointRouteBuilder routes)
     {
         /// <summary>Adds its route.</summary>
-        public void MapAuditContract() => routes.MapPost("/auth/logout", LogoutAsync).RequireAuthorization()
+        public void MapAuditContract() => routes.MapPost("/auth/logout", LogoutAsync).TakesLogouts().RequireAuthorization()
             .Describe("AuditLogout", "Records a logout, and ends the session", "Logout contracts").Produces<AuditLogoutResponse>().Fails(400, 401, 503);
     }
 

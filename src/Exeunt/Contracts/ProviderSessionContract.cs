@@ -22,7 +22,7 @@ internal static class ProviderSessionContract
     {
         /// <summary>Adds its route.</summary>
         public void MapProviderSessionContract() =>
-            routes.MapDelete("/v1/auth/session", LogoutAsync).Describe("ProviderLogout", "Logs out a session of an outside provider", "Logout contracts");
+            routes.MapDelete("/v1/auth/session", LogoutAsync).TakesLogouts().Describe("ProviderLogout", "Logs out a session of an outside provider", "Logout contracts");
     }
 
     private static async Task<IResult> LogoutAsync(HttpContext http, OwnEnding ending, Enforcement enforcement, ILogger<ProviderSession> log)

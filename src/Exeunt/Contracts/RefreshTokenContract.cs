@@ -30,7 +30,7 @@ internal static class RefreshTokenContract
         {
             routes.MapPost("/auth/logout", LogoutAsync).Describe("Logout", "Logs out the session of a refresh token", "Logout contracts")
                 .Reads<RefreshRequest>().Produces<MessageResponse>().Fails(400, 401, 403, 413, 415, 503);
-            routes.MapPost("/auth/logout-all", LogoutAllAsync).Describe("LogoutAll", "Logs out all sessions of the access token's user", "Logout contracts")
+            routes.MapPost("/auth/logout-all", LogoutAllAsync).TakesLogouts().Describe("LogoutAll", "Logs out all sessions of the access token's user", "Logout contracts")
                 .Produces<LoggedOutAllResponse>().Fails(400, 401, 403, 503);
         }
     }

@@ -37,7 +37,7 @@ internal static class TemplateContract
         public void MapTemplateContract()
         {
             routes.MapPost(LoginPath, LoginAsync).Describe("TemplateLogin", "Signs in for one token that has no refresh", "Logout contracts");
-            routes.MapPost(LogoutPath, LogoutAsync).Describe("TemplateLogout", "Ends the sessions of the token's user", "Logout contracts");
+            routes.MapPost(LogoutPath, LogoutAsync).TakesLogouts().Describe("TemplateLogout", "Ends the sessions of the token's user", "Logout contracts");
             routes.MapGet("/api/user/profile", ProfileAsync).Describe("TemplateProfile", "The account of the token", "Logout contracts");
         }
     }
@@ -45,6 +45,7 @@ internal static class TemplateContract
     /// <summary>An answer in the contract's form. One that refuses a token says so in the header, too (BRR-7).</summary>
     public static IResult Answer(HttpContext http, int status, TemplateResponse response)
     {
+        if (status == StatusCodes.Status503ServiceUnavailable) http.Response.Headers.RetryAfter = BearerRefusal.RetryAfter;
         if (status == StatusCodes.Status401Unauthorized)
             http.Response.Headers.WWWAuthenticate = http.Bearer is BearerVerdict.Missing ? "Bearer realm=\"exeunt\"" : "Bearer realm=\"exeunt\", error=\"invalid_token\"";
         return TypedResults.Json(response, TemplateJson.Default.TemplateResponse, statusCode: status);
@@ -113,7 +114,7 @@ internal static class TemplateContract
         BearerVerdict.Live(var identity) when await ledger.Reads.FindUserAsync(identity.User, http.RequestAborted) is { } user =>
             Answer(http, 200, new(true, User: TemplateUser.Of(user))),
         BearerVerdict.Missing or BearerVerdict.Malformed => Answer(http, 401, new(false, "No token provided")),
-        BearerVerdict.Undecided or BearerVerdict.Outside(_, OutsideStanding.NotRecorded) => Answer(http, 503, new(false, "The token cannot be checked now")),
+        BearerVerdict.Undecided or BearerVerdict.Stale or BearerVerdict.Outside(_, OutsideStanding.NotRecorded) => Answer(http, 503, new(false, "The token cannot be checked now")),
         _ => Answer(http, 401, new(false, Invalid)),
     };
 

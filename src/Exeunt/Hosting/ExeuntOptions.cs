@@ -142,6 +142,10 @@ public sealed class EndingOptions
     /// <summary>While at most 32 guards follow, how long the answer to an ending waits until all of them enforce it, real time; 0 for not at all. One that lets
     /// it run out is not waited for again until it has acknowledged. Default 25 milliseconds.</summary>
     public TimeSpan WaitForGuards { get; set; } = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>How long this server goes on accepting access tokens when it cannot read any more who has left; after that its own API answers 503 to everything
+    /// but logouts. 15 seconds are tolerated in any case. Up to 1 day, default 60 seconds.</summary>
+    public TimeSpan TolerateStale { get; set; } = TimeSpan.FromSeconds(60);
 }
 
 /// <summary>The logout contracts.</summary>

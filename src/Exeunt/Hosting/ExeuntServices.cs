@@ -76,6 +76,7 @@ public static class ExeuntServices
             services.AddProviders();
             services.AddSingleton<OwnEnding>();
             services.AddSingleton<BearerTokens>();
+            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<NodeFreshness>(provider, TimeProvider.System));
             services.AddBearer();
             services.AddAuthorizationBuilder().AddPolicy(User.AdminRole, policy => policy.AddRequirements(new AdminRequirement()));
             services.AddSingleton<IAuthorizationHandler, AdminPolicy>();
@@ -157,11 +158,19 @@ public static class ExeuntServices
         }
     }
 
-    // Before anybody is answered: refuse the tokens; then, off the request's path, tell the guards and remember it outside the database.
-    private static void Committed(IReadOnlyList<Revocation> revocations, RevocationIndex index, NodeMemoryKeeper? memory, NewsReader news)
+    // Before anybody is answered: refuse the tokens; then, off the request's path, tell the guards and remember it outside the database. Whatever fails here,
+    // the reader of the log is woken: it stands before these and takes them in from there.
+    internal static void Committed(IReadOnlyList<Revocation> revocations, RevocationIndex index, NodeMemoryKeeper? memory, NewsReader news)
     {
-        index.Apply(revocations);
-        news.Ring();
-        memory?.Ring();
+        try
+        {
+            index.Apply(revocations);
+        }
+        finally
+        {
+            news.Ring();
+        }
+
+        memory?.Ring(revocations);
     }
 }

@@ -13,6 +13,7 @@ internal static class SettingsCheck
         .. Server(options.Server), .. Ledger(options.Ledger, options.Server), .. Tokens(options), .. Sessions(options.Sessions), .. Clients(options), .. Accounts(options.Accounts),
         .. Within("Endings:StepUp", options.Endings.StepUp, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
         .. Within("Endings:WaitForGuards", options.Endings.WaitForGuards, TimeSpan.Zero, TimeSpan.FromSeconds(10)),
+        .. Within("Endings:TolerateStale", options.Endings.TolerateStale, TimeSpan.Zero, TimeSpan.FromDays(1)),
         .. ProviderCheck.Find(options),
         .. Within("Journal:Deadline", options.Journal.Deadline, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1)),
         .. Within("Journal:Megabytes", options.Journal.Megabytes, 1, 1024),

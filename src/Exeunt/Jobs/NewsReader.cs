@@ -1,6 +1,9 @@
 using System.Threading.Channels;
 using Exeunt.Feed;
 using Exeunt.Guard;
+using Exeunt.Guard.Feed;
+using Exeunt.Protocol.Feed;
+using Exeunt.Protocol.Revocations;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
 using Microsoft.Extensions.Hosting;
@@ -13,7 +16,8 @@ namespace Exeunt.Jobs;
 /// when the ledger says that there is news; the log itself is the truth. It fills this node's index and the feed that guards follow. Before the server
 /// listens, it takes in all that the ledger holds.
 /// </summary>
-internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex index, RevocationFeed feed, ILogger<NewsReader> log, LedgerOutage? outage = null) : BackgroundService
+internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex index, RevocationFeed feed, ILogger<NewsReader> log, LedgerOutage? outage = null, NodeMemoryKeeper? memory = null)
+    : BackgroundService
 {
     private const int PageSize = 1000;
 
@@ -23,8 +27,11 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
     // Room for one ring: whoever rings while it is full will be read along.
     private readonly Channel<bool> bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly SemaphoreSlim reading = new(1, 1);
-    private string epoch = "";
-    private long last;
+    private readonly Freshness freshness = new(store.Clock);
+    private LogMark? mark; // null until all that the ledger holds has been read
+
+    /// <summary>How long ago the log was last read to its end; <see cref="TimeSpan.MaxValue"/> when it never was.</summary>
+    public TimeSpan Age => freshness.Age;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -55,23 +62,10 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
         await reading.WaitAsync(ct); // one at a time, so that the feed is in the log's order
         try
         {
-            var asked = store.Clock.GetUtcNow();
-            if (epoch != store.Epoch) await BeginAsync(ct);
-            while (await store.RevocationsAfterAsync(last, PageSize, ct) is { Count: > 0 } page)
-            {
-                if (page[0].Epoch != feed.Newest.Epoch)
-                {
-                    await BeginAsync(ct); // it changed just now
-                    break;
-                }
-
-                index.Apply(page);
-                feed.Publish(page);
-                last = page[^1].Sequence; // after both: failing between them reads a page again
-                if (page.Count < PageSize) break;
-            }
-
+            var (asked, begun) = (store.Clock.GetUtcNow(), store.Clock.GetTimestamp());
+            while (mark is null || !await ReadOnAsync(mark, ct)) mark = await BeginAsync(ct);
             feed.ReadAt(asked);
+            freshness.KnownWithAge(store.Clock.GetElapsedTime(begun));
         }
         finally
         {
@@ -114,23 +108,55 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
         }
     }
 
-    // All that the ledger of this life holds goes into the index; the feed begins at its end, and readers of before come back for the snapshot.
-    private async Task BeginAsync(CancellationToken ct)
+    // False when the log is not the one any more that was read so far.
+    private async Task<bool> ReadOnAsync(LogMark from, CancellationToken ct)
     {
-        var of = store.Epoch;
+        while (true)
+        {
+            var news = await store.NewsAfterAsync(from, PageSize, ct);
+            if (news.IsLost) await TakeBackAsync(from.Place);
+            if (news.IsLost || news.Epoch != from.Place.Epoch) return false;
+            if (news.Revocations is not [.., var newest]) return true;
+
+            index.Apply(news.Revocations);
+            feed.Publish(news.Revocations);
+            memory?.Ring(news.Revocations);
+            mark = from = new(from.Place with { Sequence = newest.Sequence }, newest); // after all: failing between them reads a page again
+            if (news.Revocations.Count < PageSize) return true;
+        }
+    }
+
+    // The database was put back from an older copy while this node ran. What it remembers is written back before anything else is read.
+    private async Task TakeBackAsync(FeedPlace place)
+    {
+        var remembered = memory is null ? new(place.Epoch, place.Sequence, []) : await memory.RecallAsync(place);
+        var takenBack = await store.TakeBackAsync(remembered, CancellationToken.None);
+        mark = null; // what was read so far is of a life that is over
+        RolledBack(place.ToString(), takenBack);
+        if (memory is not null) await memory.BeginAgainAsync();
+    }
+
+    // All that the ledger of this life holds goes into the index; the feed begins at its end, and readers of before come back for the snapshot.
+    private async Task<LogMark> BeginAsync(CancellationToken ct)
+    {
         var place = await store.RevocationPlaceAsync(ct);
-        long read = 0;
-        while (await store.RevocationsAfterAsync(read, PageSize, ct) is { Count: > 0 } page)
+        Revocation? newest = null;
+        while (await store.RevocationsAfterAsync(newest?.Sequence ?? 0, PageSize, ct) is { Count: > 0 } page)
         {
             index.Apply(page);
-            read = page[^1].Sequence;
+            newest = page[^1];
             if (page.Count < PageSize) break;
         }
 
-        last = Math.Max(place.Sequence, read);
-        epoch = of;
-        feed.Begin(place with { Sequence = last });
+        if (newest?.Sequence > place.Sequence || (newest is not null && newest.Epoch != place.Epoch)) place = new(newest.Epoch, Math.Max(newest.Sequence, place.Sequence));
+        feed.Begin(place);
+        return new(place, newest);
     }
+
+    [LoggerMessage(1422, LogLevel.Critical,
+        "THE DATABASE WAS PUT BACK FROM AN OLDER COPY WHILE THIS SERVER RAN: it has lost what this server had read up to {Place}. A new epoch begins; {TakenBack} endings that " +
+        "this node still knew were written back. What was recorded since the copy and is not an ending is lost: accounts, passwords, audit entries. The audit trail says state_rolled_back.")]
+    private partial void RolledBack(string place, int takenBack);
 
     [LoggerMessage(1421, LogLevel.Warning, "The ledger cannot be read: endings of other processes are not known here yet")]
     private partial void NoNews(Exception failure);

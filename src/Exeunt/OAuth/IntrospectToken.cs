@@ -1,6 +1,7 @@
 using Exeunt.Authentication;
 using Exeunt.Keys;
 using Exeunt.Sessions;
+using Exeunt.Storage;
 
 namespace Exeunt.OAuth;
 
@@ -8,18 +9,20 @@ namespace Exeunt.OAuth;
 /// What a token is worth now (INT-6): issued here, in its time, and its session alive. Access tokens are judged from memory, as the server's own API judges
 /// them; refresh tokens by the ledger, without turning them. Of everything else nothing is said (INT-3).
 /// </summary>
-internal sealed class IntrospectToken(ServerKeys keys, BearerTokens tokens, CheckRefreshToken refreshTokens)
+internal sealed class IntrospectToken(ServerKeys keys, BearerTokens tokens, CheckRefreshToken refreshTokens, NodeFreshness freshness)
 {
     private static readonly Introspection Inactive = new(false);
 
     /// <summary>The answer about a token of any kind.</summary>
-    /// <exception cref="Storage.LedgerUnavailableException">Nobody can say now.</exception>
+    /// <exception cref="LedgerUnavailableException">Nobody can say now.</exception>
     public async ValueTask<Introspection> HandleAsync(string presented, CancellationToken ct)
     {
-        if (!RefreshToken.TryOpen(keys, presented, out var refresh)) return await tokens.JudgeOwnAsync(presented) is BearerVerdict.Live(var identity) ? Of(identity) : Inactive;
-
         // Who asks is not the device that holds the token.
-        return await refreshTokens.FindAliveAsync(refresh, userAgent: null, ct) is var (session, _) ? Of(session) : Inactive;
+        if (RefreshToken.TryOpen(keys, presented, out var refresh))
+            return await refreshTokens.FindAliveAsync(refresh, userAgent: null, ct) is var (session, _) ? Of(session) : Inactive;
+
+        if (!await freshness.IsServingAsync()) throw new LedgerUnavailableException("Who has left could not be read for too long.");
+        return await tokens.JudgeOwnAsync(presented) is BearerVerdict.Live(var identity) ? Of(identity) : Inactive;
     }
 
     private static Introspection Of(Identity identity) => new(true)

@@ -26,12 +26,12 @@ internal static class SessionEndpoints
             routes.MapGet("/sessions", ListAsync).RequireAuthorization().Describe("ListSessions", "The caller's sessions that are alive, newest first", "Sessions")
                 .Takes("limit", $"Sessions on a page, 1 to {MostOnAPage}; 50 unless given.").Takes("cursor", "The `next` of the page before.")
                 .Produces<SessionList>().Fails(400, 401);
-            routes.MapDelete("/sessions/current", EndCurrentAsync).Describe("EndCurrentSession", "Logs out here", "Sessions").Produces<EndedResponse>().Fails(400, 401, 503);
-            routes.MapDelete("/sessions/others", EndOthersAsync).RequireAuthorization().Describe("EndOtherSessions", "Logs out everywhere but here", "Sessions")
+            routes.MapDelete("/sessions/current", EndCurrentAsync).TakesLogouts().Describe("EndCurrentSession", "Logs out here", "Sessions").Produces<EndedResponse>().Fails(400, 401, 503);
+            routes.MapDelete("/sessions/others", EndOthersAsync).TakesLogouts().RequireAuthorization().Describe("EndOtherSessions", "Logs out everywhere but here", "Sessions")
                 .Produces<EndedResponse>().Fails(401, 503);
-            routes.MapDelete("/sessions/{sid}", EndOneAsync).RequireAuthorization().Describe("EndSession", "Logs out one device", "Sessions")
+            routes.MapDelete("/sessions/{sid}", EndOneAsync).TakesLogouts().RequireAuthorization().Describe("EndSession", "Logs out one device", "Sessions")
                 .Produces<EndedResponse>().Fails(401, 404, 503);
-            routes.MapDelete("/sessions", EndAllAsync).RequireAuthorization().Describe("EndAllSessions", "Logs out everywhere", "Sessions")
+            routes.MapDelete("/sessions", EndAllAsync).TakesLogouts().RequireAuthorization().Describe("EndAllSessions", "Logs out everywhere", "Sessions")
                 .Produces<EndedResponse>().Fails(401, 503);
         }
     }

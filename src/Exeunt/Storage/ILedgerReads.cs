@@ -38,6 +38,9 @@ public interface ILedgerReads
     /// <summary>The revocation log after this place, in order, at most <paramref name="limit"/>. Its places are those of the ledger's present epoch.</summary>
     ValueTask<IReadOnlyList<Revocation>> RevocationsAfterAsync(long sequence, int limit, CancellationToken ct);
 
+    /// <summary>The revocation log after a mark, at most <paramref name="limit"/>, and whether it is still the log that the mark was read from.</summary>
+    ValueTask<LogNews> NewsAfterAsync(LogMark mark, int limit, CancellationToken ct);
+
     /// <summary>The epoch and the newest place of the revocation log, those of rows that were purged included.</summary>
     ValueTask<FeedPlace> RevocationPlaceAsync(CancellationToken ct);
 

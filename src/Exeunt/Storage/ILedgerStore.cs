@@ -21,6 +21,13 @@ public interface ILedgerStore : ILedgerReads, IAsyncDisposable
     /// </summary>
     Task<LedgerOpening> OpenAsync(NodeMemory remembered, CancellationToken ct);
 
+    /// <summary>
+    /// Does what an opening does with a ledger that is behind: begins a new epoch, and writes back the revocations that the node remembers and the ledger lost.
+    /// For a node that notices it while it runs.
+    /// </summary>
+    /// <returns>How many were written back.</returns>
+    Task<int> TakeBackAsync(NodeMemory remembered, CancellationToken ct);
+
     /// <summary>Runs the work in one transaction with one sync to disk. If it throws, nothing of it has happened.</summary>
     ValueTask<IReadOnlyList<Revocation>> CommitAsync(Func<ILedgerTransaction, ValueTask> work);
 
@@ -52,6 +59,12 @@ public sealed record NodeMemory(string Epoch, long Sequence, IReadOnlyList<Revoc
 {
     /// <summary>A node that has seen nothing.</summary>
     public static NodeMemory Empty { get; } = new("", 0, []);
+
+    /// <summary>The last revocation that it saw; null when that is not known. Other endings may have taken its place in a ledger that has lost it.</summary>
+    public Revocation? Newest { get; init; }
+
+    /// <summary>How far it has read; null for a node that has seen nothing.</summary>
+    public LogMark? Mark => Epoch.Length > 0 ? new(new(Epoch, Sequence), Newest) : null;
 }
 
 /// <summary>What opening the ledger found.</summary>

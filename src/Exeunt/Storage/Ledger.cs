@@ -178,7 +178,7 @@ public sealed partial class Ledger : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(1102, LogLevel.Critical, "{Revocations} revocations are recorded, but this node could not take them in; restart it, so that it reads them from the ledger")]
+    [LoggerMessage(1102, LogLevel.Critical, "{Revocations} revocations are recorded, but this node could not take them in when they were committed; it reads them from the ledger's log at once")]
     private partial void NotTold(int revocations, Exception failure);
 
     [LoggerMessage(1101, LogLevel.Warning, "A batch of {Operations} operations failed and is run one by one")]

@@ -32,10 +32,13 @@ internal sealed class NodeMemoryFile(string path)
         if (!File.Exists(path)) return NodeMemory.Empty;
 
         var (epoch, sequence) = ("", 0L);
-        ReadOnlySpan<byte> rest = File.ReadAllBytes(path);
+        var newest = 0; // where the newest line begins
+        var all = File.ReadAllBytes(path);
+        ReadOnlySpan<byte> rest = all;
         IsWhole = rest is [.., (byte)'\n'];
         while (!rest.IsEmpty)
         {
+            var at = all.Length - rest.Length;
             if (!Verify(NextLine(ref rest), out var payload) || !MemoryLine.TryReadPlace(payload, out var place))
             {
                 damaged++;
@@ -45,10 +48,11 @@ internal sealed class NodeMemoryFile(string path)
 
             // Later lines are newer: of a new epoch, or further in the same.
             (epoch, sequence) = place.Epoch == epoch ? (epoch, Math.Max(sequence, place.Sequence)) : (place.Epoch, place.Sequence);
+            newest = at;
             Lines++;
         }
 
-        return new(epoch, sequence, new Unread(path));
+        return new(epoch, sequence, new Unread(path)) { Newest = RevocationAt(all.AsSpan(newest)) };
     }
 
     /// <summary>Writes the file anew. After a crash in between there is still the old one.</summary>
@@ -97,6 +101,20 @@ internal sealed class NodeMemoryFile(string path)
 
     private static string Checksum(string payload) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(payload)).AsSpan(0, ChecksumLength / 2));
 
+    private static Revocation? RevocationAt(ReadOnlySpan<byte> rest) => Verify(NextLine(ref rest), out var payload) ? Parse(payload)?.Revocation : null;
+
+    private static MemoryLine? Parse(ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            return MemoryLine.FromJson(Encoding.UTF8.GetString(payload));
+        }
+        catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
+        {
+            return null; // written by a version that knew more
+        }
+    }
+
     // The file as it was when somebody first asked: later lines are not those that were remembered, but no worse.
     private sealed class Unread(string path) : IReadOnlyList<Revocation>
     {
@@ -120,18 +138,6 @@ internal sealed class NodeMemoryFile(string path)
             }
 
             return revocations;
-        }
-
-        private static MemoryLine? Parse(ReadOnlySpan<byte> payload)
-        {
-            try
-            {
-                return MemoryLine.FromJson(Encoding.UTF8.GetString(payload));
-            }
-            catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
-            {
-                return null; // written by a version that knew more
-            }
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Exeunt.Protocol.Feed;
 using Exeunt.Protocol.Revocations;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,6 +13,7 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
 {
     private const int PageSize = 1000;
     private const int LinesBeforeRewriting = 20_000;
+    private const int MostUnsaved = 20_000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50); // under load many endings share one write
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1); // another process's commits ring no bell here
 
@@ -18,6 +21,8 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
     private readonly ILedgerStore store;
     private readonly ILogger<NodeMemoryKeeper> log;
     private readonly SemaphoreSlim bell = new(0, 1);
+    private readonly SemaphoreSlim alone = new(1, 1);
+    private readonly ConcurrentQueue<Revocation> unsaved = [];
     private long sequence;
     private long linesAfterRewriting;
     private bool hasBegun;
@@ -68,9 +73,14 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
         hasBegun = true;
     }
 
-    /// <summary>There are new revocations in the log. Cheap, and never blocks.</summary>
-    public void Ring()
+    /// <summary>
+    /// There are these new revocations in the log. Cheap, and never blocks. They are read from the log again; until then they are kept, because a database that
+    /// fails now may come back without them.
+    /// </summary>
+    public void Ring(IReadOnlyList<Revocation> news)
     {
+        foreach (var one in news) unsaved.Enqueue(one);
+        while (unsaved.Count > MostUnsaved) unsaved.TryDequeue(out _); // the file cannot be written; then this much more is remembered
         if (bell.CurrentCount > 0) return;
         try
         {
@@ -82,10 +92,52 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
         }
     }
 
+    /// <summary>All that this node remembers, for a ledger that has lost some of it.</summary>
+    /// <param name="place">How far this node has read the log.</param>
+    public async Task<NodeMemory> RecallAsync(FeedPlace place)
+    {
+        await alone.WaitAsync();
+        try
+        {
+            var remembered = file.Read(out _);
+            List<Revocation> all = [.. remembered.Revocations, .. unsaved];
+            return new(place.Epoch, all.Select(one => one.Sequence).Append(place.Sequence).Max(), all);
+        }
+        finally
+        {
+            alone.Release();
+        }
+    }
+
+    /// <summary>The ledger has another life now, and all that was remembered is in it.</summary>
+    public async Task BeginAgainAsync()
+    {
+        await alone.WaitAsync();
+        try
+        {
+            if (!hasBegun) return; // a start without the ledger
+            hasBegun = false;
+            sequence = 0;
+            await BeginAsync(CancellationToken.None);
+            unsaved.Clear();
+        }
+        catch (Exception failure)
+        {
+            // The old file still says more than the ledger knew; the next start, which finds it behind, writes it back once more.
+            hasBegun = true;
+            NotWritten(failure);
+        }
+        finally
+        {
+            alone.Release();
+        }
+    }
+
     /// <inheritdoc/>
     public override void Dispose()
     {
         bell.Dispose();
+        alone.Dispose();
         base.Dispose();
     }
 
@@ -109,6 +161,7 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
 
     private async Task FollowAsync()
     {
+        await alone.WaitAsync();
         try
         {
             if (!hasBegun) return; // a start without the ledger
@@ -120,6 +173,10 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
             // Whatever it was, the server goes on without.
             NotWritten(failure); // tried again within a second; until then only a rolled-back ledger would be noticed later
         }
+        finally
+        {
+            alone.Release();
+        }
     }
 
     private async Task AppendNewsAsync(ILedgerStore store, CancellationToken ct)
@@ -129,6 +186,8 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
             file.Append(news);
             sequence = news[^1].Sequence;
         }
+
+        while (unsaved.TryPeek(out var saved) && saved.Sequence <= sequence) unsaved.TryDequeue(out _);
     }
 
     private void Rewrite()

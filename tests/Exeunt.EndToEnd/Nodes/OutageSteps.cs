@@ -45,6 +45,18 @@ internal static class OutageSteps
             return (await response.Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("warning", out _);
         }
 
+        /// <summary>Waits until it has noticed that its ledger is away.</summary>
+        public async Task AwayAsync()
+        {
+            using var client = node.Client();
+            using var patience = new CancellationTokenSource(Patience);
+            while (true)
+            {
+                using var ready = await client.GetAsync("readyz", patience.Token);
+                if (ready.StatusCode == HttpStatusCode.ServiceUnavailable) return;
+            }
+        }
+
         /// <summary>Waits until it can serve.</summary>
         public async Task ReadyAsync()
         {

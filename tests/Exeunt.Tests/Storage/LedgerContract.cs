@@ -49,6 +49,7 @@ public abstract partial class LedgerContract : IAsyncLifetime
     {
         await CloseAllAsync();
         await DropAsync();
+        memories.Dispose();
         GC.SuppressFinalize(this);
     }
 

@@ -31,6 +31,15 @@ public sealed class PostgresLedgerTests : LedgerContract
         await server.NewDatabaseAsync(name, template: Copy);
     }
 
+    // A copy is made of a database that nobody is connected to.
+    protected override async Task BackUpWhileOpenAsync()
+    {
+        await server.ExecuteAsync($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+        await BackUpAsync();
+    }
+
+    protected override Task RestoreWhileOpenAsync() => RestoreAsync();
+
     protected override async Task DropAsync()
     {
         exists = false;

@@ -1,9 +1,14 @@
+using System.Collections;
 using Exeunt.Audit;
+using Exeunt.Feed;
+using Exeunt.Hosting;
+using Exeunt.Jobs;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Storage;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Exeunt.Tests.Storage;
 
@@ -35,5 +40,46 @@ public sealed class RecordedOperationTests
         Assert.Contains(log.All, line => line.Contains("could not take them in", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task P2_an_index_that_fails_once_is_healed_from_the_log_without_a_restart()
+    {
+        await using var world = await World.OpenAsync();
+        var session = await world.SignInAsync(await world.AddUserAsync());
+        var feed = new RevocationFeed(world.Store.Clock, new ConnectedGuards(new(), world.Store.Clock));
+        using var reader = new NewsReader(world.Store, world.Index, feed, NullLogger<NewsReader>.Instance);
+        using var log = new LogLines();
+        using var loggers = LoggerFactory.Create(builder => builder.AddProvider(log));
+        await reader.StartAsync(TestContext.Current.CancellationToken);
+        await using var ledger = new Ledger(
+            world.Store, revocations => ExeuntServices.Committed(new BrokenOnce(revocations), world.Index, memory: null, reader), loggers.CreateLogger<Ledger>());
+
+        var outcome = await new Revoker(ledger, world.Rules).EndAsync(
+            new() { Scope = new EndScope.OneSession(session.Id), By = Actor.Operator, Reason = EndReason.Admin, From = Origin.Here });
+
+        Assert.IsType<EndOutcome.Ended>(outcome);
+        Assert.Contains(log.All, line => line.Contains("could not take them in", StringComparison.Ordinal));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!world.Index.IsRevoked(session.Facts)) // the clock stands: no timer wakes the reader
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        Assert.Equal(1, feed.Newest.Sequence);
+        await reader.StopAsync(TestContext.Current.CancellationToken);
+    }
+
     private static void Fail(int times) => throw new InvalidOperationException($"The index is broken ({times}).");
+
+    // Stands for whatever goes wrong in the index.
+    private sealed class BrokenOnce(IReadOnlyList<Revocation> revocations) : IReadOnlyList<Revocation>
+    {
+        public int Count => revocations.Count;
+
+        public Revocation this[int index] => revocations[index];
+
+        public IEnumerator<Revocation> GetEnumerator() => throw new InvalidOperationException("The index is broken.");
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }

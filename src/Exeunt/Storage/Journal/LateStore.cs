@@ -37,6 +37,9 @@ public sealed class LateStore(ILedgerStore store, NodeMemory remembered, Func<Le
     }
 
     /// <inheritdoc/>
+    public Task<int> TakeBackAsync(NodeMemory remembered, CancellationToken ct) => Store.TakeBackAsync(remembered, ct);
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Revocation>> CommitAsync(Func<ILedgerTransaction, ValueTask> work)
     {
         if (!isOpen) await OpenAsync(remembered, CancellationToken.None);
@@ -71,6 +74,9 @@ public sealed class LateStore(ILedgerStore store, NodeMemory remembered, Func<Le
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Revocation>> RevocationsAfterAsync(long sequence, int limit, CancellationToken ct) =>
         Store.RevocationsAfterAsync(sequence, limit, ct);
+
+    /// <inheritdoc/>
+    public ValueTask<LogNews> NewsAfterAsync(LogMark mark, int limit, CancellationToken ct) => Store.NewsAfterAsync(mark, limit, ct);
 
     /// <inheritdoc/>
     public ValueTask<FeedPlace> RevocationPlaceAsync(CancellationToken ct) => Store.RevocationPlaceAsync(ct);
