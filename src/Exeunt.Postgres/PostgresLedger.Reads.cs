@@ -85,9 +85,9 @@ public sealed partial class PostgresLedger
         },
         async results =>
         {
-            var news = await results.AllAsync(RevocationRows.ReadWithEpoch);
+            var rows = await results.AllAsync(RevocationRows.ReadWithEpoch);
             var (epoch, isLost) = await results.FirstAsync(row => SettingRows.ReadStanding(row, mark));
-            return new LogNews(epoch, isLost, isLost ? [] : news);
+            return new LogNews(epoch, isLost, isLost ? [] : rows);
         },
         ct);
 
