@@ -5,13 +5,21 @@ import { defineConfig } from 'vitest/config'
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 // The sources, so that no test runs against a build that is out of date.
 const resolve = {
-  alias: { '@exeunt/client/words': source('client/src/words.ts'), '@exeunt/client': source('client/src/index.ts') },
+  alias: {
+    '@exeunt/client/words': source('client/src/words.ts'),
+    '@exeunt/client': source('client/src/index.ts'),
+    '@exeunt/react': source('react/src/index.ts'),
+  },
 }
 
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'client', root: 'client', include: ['test/**/*.test.ts'] } },
+      {
+        resolve,
+        test: { name: 'console', root: 'console', include: ['test/**/*.test.{ts,tsx}'], environment: 'jsdom' },
+      },
       { resolve, test: { name: 'react', root: 'react', include: ['test/**/*.test.{ts,tsx}'], environment: 'jsdom' } },
     ],
   },

@@ -22,6 +22,7 @@ namespace Exeunt.Http;
 [JsonSerializable(typeof(UserView))]
 [JsonSerializable(typeof(ChangePasswordRequest))]
 [JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(EndedSessionList))]
 [JsonSerializable(typeof(EndedResponse))]
 [JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(JournalHealth))]
