@@ -31,7 +31,7 @@ function Inside(): ReactNode {
   const { path, go } = useRouter()
   const session = useSession()
   const isAdmin = session.status === 'signed-in' && session.user.roles.includes('admin')
-  const home = '/devices'
+  const home = isAdmin ? '/overview' : '/devices'
   const isElsewhere = path === '/' || path === '/sign-in' || path === '/register'
   useEffect(() => {
     if (isElsewhere) go(home, { replace: true })

@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiError } from './api.js'
+import { StepUpProvider } from './admin/step-up.js'
 import { App } from './app.js'
 import { exeunt } from './exeunt.js'
 import { RouterProvider } from './router.js'
@@ -27,7 +28,9 @@ if (place)
         <ExeuntProvider client={exeunt}>
           <RouterProvider>
             <NewsProvider>
-              <App />
+              <StepUpProvider>
+                <App />
+              </StepUpProvider>
             </NewsProvider>
           </RouterProvider>
         </ExeuntProvider>

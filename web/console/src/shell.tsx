@@ -12,10 +12,18 @@ interface Entry {
 
 const own: readonly Entry[] = [
   { to: '/devices', words: 'My devices', icon: 'device' },
-  { to: '/password', words: 'Password', icon: 'keys' },
+  { to: '/password', words: 'Password', icon: 'password' },
 ]
 
-const administration: readonly Entry[] = []
+const administration: readonly Entry[] = [
+  { to: '/overview', words: 'Overview', icon: 'overview' },
+  { to: '/sessions', words: 'Sessions', icon: 'sessions' },
+  { to: '/people', words: 'People', icon: 'people' },
+  { to: '/end', words: 'End sessions', icon: 'end' },
+  { to: '/audit', words: 'Audit trail', icon: 'audit' },
+  { to: '/guards', words: 'Guards and clients', icon: 'guards' },
+  { to: '/keys', words: 'Keys', icon: 'keys' },
+]
 
 /** What stands around every page of somebody who is signed in. */
 export function Shell({ children }: { readonly children: ReactNode }): ReactNode {
@@ -47,7 +55,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
         <Brand />
         <nav aria-label="Main">
           <Entries of={own} path={path} />
-          {user.roles.includes('admin') && administration.length > 0 && (
+          {user.roles.includes('admin') && (
             <>
               <h2 id="administration">Administration</h2>
               <Entries of={administration} path={path} label="administration" />

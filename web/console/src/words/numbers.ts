@@ -14,3 +14,8 @@ export function count(value: number, one: string, many = `${one}s`): string {
 export function shortId(id: string): string {
   return id.length <= 14 ? id : `${id.slice(0, 4)}…${id.slice(-6)}`
 }
+
+/** An amount of data: `0.4 kB`, `12.3 MB`. */
+export function bytes(value: number): string {
+  return value < 1e6 ? `${(value / 1e3).toFixed(1)} kB` : `${(value / 1e6).toFixed(1)} MB`
+}
