@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Exeunt.Accounts;
 using Exeunt.Audit;
+using Exeunt.Protocol.Ids;
 using Exeunt.Tests.Support;
 
 namespace Exeunt.Tests.Admin;
@@ -36,7 +37,7 @@ public class ConsoleRoutesTests
         var root = await app.SignUpAsync("root@example.com", roles: User.AdminRole);
         var ada = await app.SignUpAsync("ada@example.com");
 
-        var named = await GetAsync(app, root, $"accounts?id={ada.User}&id={root.User}&id={ada.User}&id=usr_00000000000000000000000000");
+        var named = await GetAsync(app, root, $"accounts?id={ada.User}&id={root.User}&id={ada.User}&id={Id.New<UserId>(app.Clock.GetUtcNow())}");
 
         Assert.Equal(["ada@example.com", "root@example.com"], named.GetProperty("accounts").EnumerateArray().Select(a => a.GetProperty("email").GetString()));
         using var slip = await app.Client(root.AccessToken).GetAsync("api/v1/admin/accounts?id=ada", Ct);
