@@ -1,5 +1,5 @@
-using Exeunt.Authentication;
 using Exeunt.Audit;
+using Exeunt.Authentication;
 using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Storage;

@@ -14,6 +14,8 @@ internal sealed class VerifyEndpoint(VerifyAudit verify)
 {
     private const int LongestCheckpoint = 8 * 1024; // characters of a JWS
 
+    private static readonly byte[] LineEnd = "\n"u8.ToArray();
+
     // Every entry is read: one at a time is enough for a server that has other work.
     private int running;
 
@@ -25,22 +27,31 @@ internal sealed class VerifyEndpoint(VerifyAudit verify)
         var against = string.IsNullOrWhiteSpace(body.Value?.Against) ? null : body.Value.Against.Trim();
         if (against?.Length > LongestCheckpoint) return Problems.InvalidField("against", "'against' is a checkpoint or the hash of one.");
         if (Interlocked.Exchange(ref endpoint.running, 1) == 1) return Problems.TooManyRequests("The trail is being verified already. Wait until that is finished.");
-        return TypedResults.Stream(stream => endpoint.WriteAsync(stream, against, http.RequestAborted), "application/x-ndjson");
+        try
+        {
+            http.Response.ContentType = "application/x-ndjson";
+            await endpoint.WriteAsync(http.Response.Body, against, http.RequestAborted);
+            return Results.Empty;
+        }
+        finally
+        {
+            Volatile.Write(ref endpoint.running, 0);
+        }
     }
 
     private async Task WriteAsync(Stream stream, string? against, CancellationToken ct)
     {
+        // The newest step is the one worth telling; a slow reader must not hold the work up.
+        var steps = Channel.CreateBounded<AuditProgress>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        var work = Task.Run(() => VerifyAsync(against, steps.Writer, ct), CancellationToken.None); // pages of SQLite are read without ever giving the thread back
         try
         {
-            // The newest step is the one worth telling; a slow reader must not hold the work up.
-            var steps = Channel.CreateBounded<AuditProgress>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
-            var work = VerifyAsync(against, steps.Writer, ct);
             await foreach (var step in steps.Reader.ReadAllAsync(ct)) await WriteLineAsync(stream, new(step.Done, step.Total), ExeuntJson.Default.VerifyStep, ct);
             await WriteLineAsync(stream, VerifyEnd.Of(await work), ExeuntJson.Default.VerifyEnd, ct);
         }
         finally
         {
-            Volatile.Write(ref running, 0);
+            await ((Task)work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // who has left has told it to stop, and the next one waits for that
         }
     }
 
@@ -59,7 +70,7 @@ internal sealed class VerifyEndpoint(VerifyAudit verify)
     private static async Task WriteLineAsync<T>(Stream stream, T line, JsonTypeInfo<T> type, CancellationToken ct)
     {
         await JsonSerializer.SerializeAsync(stream, line, type, ct);
-        await stream.WriteAsync("\n"u8.ToArray(), ct);
+        await stream.WriteAsync(LineEnd, ct);
         await stream.FlushAsync(ct);
     }
 

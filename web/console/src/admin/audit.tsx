@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { ask } from '../api.js'
 import { Link, useRouter, withQuery } from '../router.js'
+import { useAddressForm } from '../ui/address-form.js'
 import { Button } from '../ui/button.js'
 import { Choice, Field } from '../ui/field.js'
 import { Icon } from '../ui/icon.js'
@@ -37,7 +38,7 @@ export function AuditPage(): ReactNode {
       />
       <Verify />
       <Card>
-        <Filters key={query.toString()} />
+        <Filters />
         <Export />
         <Loaded of={page} what="The audit trail">
           {({ next }) =>
@@ -125,21 +126,24 @@ const choices = (words: Readonly<Record<string, string>>): readonly (readonly [s
   ...Object.entries(words),
 ]
 
+const read = (query: URLSearchParams) => ({
+  person: '',
+  action: query.get('action') ?? '',
+  reason: query.get('reason') ?? '',
+  from: query.get('from') ?? '',
+  to: query.get('to') ?? '',
+})
+
 function Filters(): ReactNode {
   const router = useRouter()
   const { query, go } = router
   const user = query.get('user') ?? undefined
   const names = useNames([user])
-  const [form, setForm] = useState({
-    person: '',
-    action: query.get('action') ?? '',
-    reason: query.get('reason') ?? '',
-    from: query.get('from') ?? '',
-    to: query.get('to') ?? '',
-  })
+  const [form, setForm] = useAddressForm(query, read)
   const [unknown, setUnknown] = useState<string>()
   const search = async (wanted: typeof form) => {
     const { person, ...rest } = wanted
+    setUnknown(undefined)
     const found = person.trim() ? await findPerson(person).catch(() => undefined) : undefined
     if (person.trim() && found === undefined) setUnknown('No account has exactly this e-mail address or id.')
     else go(withQuery(router, { ...rest, ...(found && { user: found }), cursor: undefined }))

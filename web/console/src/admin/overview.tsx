@@ -66,7 +66,7 @@ function Tiles({ overview }: { readonly overview: Overview }): ReactNode {
             ? `The oldest for ${duration(journal.oldest_seconds * 1000)}`
             : 'Every ending is recorded'}
       </Tile>
-      <Tile title="Endings ever told to guards" value={number(Number(overview.feed_place.split(':')[1] ?? 0))}>
+      <Tile title="Endings in the feed" value={number(Number(overview.feed_place.split(':')[1] ?? 0))}>
         One record each, however many sessions
       </Tile>
     </dl>

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { ask } from '../api.js'
 import { Link, useRouter, withQuery } from '../router.js'
+import { useAddressForm } from '../ui/address-form.js'
 import { Button } from '../ui/button.js'
 import { Field } from '../ui/field.js'
 import { Icon } from '../ui/icon.js'
@@ -28,7 +29,7 @@ export function PeoplePage(): ReactNode {
     <>
       <PageHead title="People" lead="Everybody who can sign in here, and everybody whom a provider has sent." />
       <Card>
-        <Search key={words} words={words} onSearch={(q) => router.go(withQuery(router, { q, cursor: undefined }))} />
+        <Search onSearch={(q) => router.go(withQuery(router, { q, cursor: undefined }))} />
         <Loaded of={page} what="People">
           {({ accounts, next }) =>
             accounts.length === 0 ? (
@@ -79,14 +80,10 @@ export function AccountBadges({ account }: { readonly account: Account }): React
   )
 }
 
-function Search({
-  words,
-  onSearch,
-}: {
-  readonly words: string
-  readonly onSearch: (words: string) => void
-}): ReactNode {
-  const [typed, setTyped] = useState(words)
+const read = (query: URLSearchParams) => query.get('q') ?? ''
+
+function Search({ onSearch }: { readonly onSearch: (words: string) => void }): ReactNode {
+  const [typed, setTyped] = useAddressForm(useRouter().query, read)
   return (
     <form
       className="filters"

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { ask } from '../api.js'
 import { Link, useRouter, withQuery } from '../router.js'
+import { useAddressForm } from '../ui/address-form.js'
 import { Button } from '../ui/button.js'
 import { Choice, Field } from '../ui/field.js'
 import { Icon } from '../ui/icon.js'
@@ -21,7 +22,7 @@ export function SessionsPage(): ReactNode {
     <>
       <PageHead title="Sessions" lead="Each sign-in on a device, our own and those of providers, the newest first." />
       <Card>
-        <Filters key={query.toString()} />
+        <Filters />
         {search.kind === 'person' && <Found words={search.words} />}
         {search.kind === 'session' && <OneSession id={search.id} />}
         {search.kind === 'list' && <Listing query={search.query} />}
@@ -30,14 +31,16 @@ export function SessionsPage(): ReactNode {
   )
 }
 
+const read = (query: URLSearchParams) => ({
+  q: query.get('q') ?? '',
+  client: query.get('client') ?? '',
+  alive: query.get('alive') ?? '',
+})
+
 function Filters(): ReactNode {
   const router = useRouter()
   const { query, go } = router
-  const [form, setForm] = useState({
-    q: query.get('q') ?? '',
-    client: query.get('client') ?? '',
-    alive: query.get('alive') ?? '',
-  })
+  const [form, setForm] = useAddressForm(query, read)
   const user = query.get('user') ?? undefined
   const names = useNames([user])
   const search = (changes: Partial<typeof form>) => {

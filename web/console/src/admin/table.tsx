@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { Link, useRouter, withQuery } from '../router.js'
+import { count } from '../words/numbers.js'
 
 export interface Column<T> {
   readonly title: string
@@ -19,6 +20,9 @@ interface TableProps<T> {
 export function Table<T>({ caption, columns, rows, keyOf }: TableProps<T>): ReactNode {
   return (
     <div className="table">
+      <p className="unseen" role="status">
+        {count(rows.length, 'row')}
+      </p>
       {/* The roles are written out because a table that is styled into cards loses its own. */}
       <table role="table">
         <caption className="unseen">{caption}</caption>
