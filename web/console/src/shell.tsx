@@ -38,7 +38,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
       <a className="skip" href="#main">
         Skip to the content
       </a>
-      <div className="bar">
+      <header className="bar">
         <Brand />
         <Button
           kind="quiet"
@@ -50,7 +50,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
         >
           <Icon name={open ? 'close' : 'menu'} /> Menu
         </Button>
-      </div>
+      </header>
       <aside id="menu" data-open={open || undefined}>
         <Brand />
         <nav aria-label="Main">

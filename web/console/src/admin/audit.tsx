@@ -9,7 +9,7 @@ import { Icon } from '../ui/icon.js'
 import { Badge, Card, Empty, Loaded, PageHead } from '../ui/parts.js'
 import { actions, toneOf } from '../words/actions.js'
 import { auditQuery } from '../words/filters.js'
-import { number, shortId } from '../words/numbers.js'
+import { count, number, shortId } from '../words/numbers.js'
 import { adminReasons, inWords } from '../words/reasons.js'
 import { moment } from '../words/time.js'
 import { Export } from './export.js'
@@ -78,17 +78,17 @@ function Entries({ entries, names }: { readonly entries: readonly AuditEntry[]; 
   )
 }
 
-function What({ entry: { action, reason, count } }: { readonly entry: AuditEntry }): ReactNode {
+function What({ entry: { action, reason, count: many } }: { readonly entry: AuditEntry }): ReactNode {
+  // One session is what an ending of one session always hits.
+  const hit =
+    many !== undefined &&
+    action !== 'session_ended' &&
+    (action === 'sessions_ended' ? count(many, 'session') : count(many, 'time'))
+  const words = [reason && inWords(adminReasons, reason), hit].filter(Boolean).join(', ')
   return (
     <>
       <Badge tone={toneOf(action, reason)}>{inWords(actions, action)}</Badge>
-      {(reason ?? count) !== undefined && (
-        <small className="muted">
-          {reason && inWords(adminReasons, reason)}
-          {reason && count !== undefined && ', '}
-          {count !== undefined && `${number(count)} ${action.includes('failure') ? 'times' : 'hit'}`}
-        </small>
-      )}
+      {words && <small className="muted">{words}</small>}
     </>
   )
 }

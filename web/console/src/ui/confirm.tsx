@@ -23,7 +23,7 @@ interface ConfirmProps {
 export function Confirm({
   children,
   label,
-  kind = 'danger',
+  kind = 'harm',
   busy = false,
   onConfirm,
   ...asking
