@@ -2,10 +2,10 @@ import hooks from 'eslint-plugin-react-hooks'
 import ts from 'typescript-eslint'
 
 export default ts.config(
-  { ignores: ['**/dist/', 'eslint.config.js', 'vitest.config.ts', 'scripts/'] },
+  { ignores: ['**/dist/', 'eslint.config.js', 'vitest.config.ts', 'console/vite.config.ts', 'scripts/'] },
   ts.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
-  { files: ['react/src/**'], ...hooks.configs.flat['recommended-latest'] },
+  { files: ['react/src/**', 'console/src/**'], ...hooks.configs.flat['recommended-latest'] },
   {
     rules: {
       // The only way to tell Express's types what a request carries.

@@ -4,6 +4,7 @@ using Exeunt.Guard;
 using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Keys;
+using Exeunt.Server.WebConsole;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
 
@@ -71,6 +72,7 @@ internal static partial class ServerHost
             await BeginAsync(app.Services, folder, ledger, changes, ct);
             app.UseExeunt();
             app.MapExeunt();
+            app.MapConsole(options);
             return app;
         }
         catch

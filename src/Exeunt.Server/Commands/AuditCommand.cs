@@ -99,18 +99,19 @@ internal static class AuditCommand
 
     private static Command Report(CommonOptions common)
     {
-        var group = new Option<string>("--group") { Description = "reason, day or device", DefaultValueFactory = _ => "reason" };
-        group.AcceptOnlyFromAmong("reason", "day", "device");
+        var group = new Option<string>("--group") { Description = "reason, hour, day or device", DefaultValueFactory = _ => "reason" };
+        group.AcceptOnlyFromAmong("reason", "hour", "day", "device");
         var from = new Option<string?>("--from") { Description = "At or after: 2027-03-01 or 2027-03-01T12:00:00Z; 30 days before --to unless given" };
         var to = new Option<string?>("--to") { Description = "Before; now unless given" };
-        return common.OnLedger("report", "Count endings and failed sign-ins by reason, day or device", [group, from, to], async (workplace, parsed, ct) =>
+        return common.OnLedger("report", "Count endings and sign-ins by reason, hour, day or device", [group, from, to], async (workplace, parsed, ct) =>
         {
             var by = Enum.Parse<AuditGroup>(parsed.GetValue(group)!, ignoreCase: true);
             var report = await workplace.Get<ReportAudit>().HandleAsync(by, Filter.Time("--from", parsed.GetValue(from)), Filter.Time("--to", parsed.GetValue(to)), ct);
             var answer = ReportAnswer.Of(report);
             workplace.Output.Show(
-                answer, ExeuntJson.Default.ReportAnswer, [answer.Group.ToUpperInvariant(), "ENDINGS", "SESSIONS", "FAILED SIGN-INS"],
-                answer.Rows.Append(new("total", answer.Endings, answer.Sessions, answer.FailedSignIns)).Select(row => new[] { row.Key ?? "-", $"{row.Endings}", $"{row.Sessions}", $"{row.FailedSignIns}" }),
+                answer, ExeuntJson.Default.ReportAnswer, [answer.Group.ToUpperInvariant(), "SIGN-INS", "ENDINGS", "SESSIONS", "FAILED SIGN-INS"],
+                answer.Rows.Append(new("total", answer.Endings, answer.Sessions, answer.FailedSignIns, answer.SignIns))
+                    .Select(row => new[] { row.Key ?? "-", $"{row.SignIns}", $"{row.Endings}", $"{row.Sessions}", $"{row.FailedSignIns}" }),
                 "");
             return 0;
         });

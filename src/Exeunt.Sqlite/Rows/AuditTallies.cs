@@ -7,13 +7,15 @@ namespace Exeunt.Sqlite.Rows;
 /// <summary>Counts over the audit trail, for reports.</summary>
 internal static class AuditTallies
 {
-    private const long MillisecondsOfDay = 24 * 60 * 60 * 1000;
+    private const long MillisecondsOfHour = 60 * 60 * 1000;
+    private const long MillisecondsOfDay = 24 * MillisecondsOfHour;
 
     public static List<AuditTally> Of(Database db, AuditGroup group, DateTimeOffset from, DateTimeOffset to)
     {
         var key = group switch
         {
             AuditGroup.Reason => "reason",
+            AuditGroup.Hour => $"at / {MillisecondsOfHour}",
             AuditGroup.Day => $"at / {MillisecondsOfDay}",
             AuditGroup.Device => "device",
             _ => throw new ArgumentOutOfRangeException(nameof(group)),
@@ -23,18 +25,19 @@ internal static class AuditTallies
         return db
             .Sql($"""
                 select {key}, sum(action in (?1, ?2)), sum(case when action in (?1, ?2) then coalesce(count, 1) else 0 end),
-                    sum(case when action in (?1, ?2) then 0 else coalesce(count, 1) end)
-                from audit where (action in (?1, ?2, ?3) or (action = ?4 and detail = ?3)) and at >= ?5 and at < ?6
+                    sum(case when action in (?3, ?4) then coalesce(count, 1) else 0 end), sum(action = ?7)
+                from audit where (action in (?1, ?2, ?3, ?7) or (action = ?4 and detail = ?3)) and at >= ?5 and at < ?6
                 group by 1 order by 1
                 """)
             .Set(AuditActions.SessionEnded).Set(AuditActions.SessionsEnded).Set(AuditActions.SignInFailed).Set(AuditActions.FailuresCounted)
-            .Set(from).Set(to)
-            .All(row => new AuditTally(Key(row, group), row.Long(), row.Long(), row.Long()));
+            .Set(from).Set(to).Set(AuditActions.SignedIn)
+            .All(row => new AuditTally(Key(row, group), row.Long(), row.Long(), row.Long(), row.Long()));
     }
 
     private static string? Key(Statement row, AuditGroup group) => group switch
     {
         AuditGroup.Device => row.TextOrNull(),
+        AuditGroup.Hour => DateTimeOffset.FromUnixTimeMilliseconds(row.Long() * MillisecondsOfHour).ToString("yyyy-MM-ddTHH"),
         AuditGroup.Day => DateTimeOffset.FromUnixTimeMilliseconds(row.Long() * MillisecondsOfDay).ToString("yyyy-MM-dd"),
         _ => row.LongOrNull() is { } reason ? ((EndReason)reason).ToWire() : null,
     };

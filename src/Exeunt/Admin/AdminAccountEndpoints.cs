@@ -14,6 +14,8 @@ namespace Exeunt.Admin;
 /// <summary>Finding, disabling, enabling and erasing accounts. Those of providers are listed with our own.</summary>
 internal static class AdminAccountEndpoints
 {
+    private const int MostNamed = 50;
+
     extension(IEndpointRouteBuilder routes)
     {
         /// <summary>Adds <c>/accounts</c>.</summary>
@@ -27,13 +29,30 @@ internal static class AdminAccountEndpoints
         }
     }
 
-    private static Task<IResult> SearchAsync(HttpContext http, ILedgerStore store)
+    private static async Task<IResult> SearchAsync(HttpContext http, ILedgerStore store)
     {
         var query = new QueryReader(http);
+        if (http.Request.Query.ContainsKey("id")) return await NamedAsync(http, store);
+
         var wanted = new UserQuery(query.Text("search"), query.Limit(50, 200), query.Cursor());
-        return query.PageAsync(
+        return await query.PageAsync(
             () => store.UsersAsync(wanted, http.RequestAborted),
             page => TypedResults.Json(new AdminAccounts([.. page.Items.Select(AdminAccount.Of)], page.Next), ExeuntJson.Default.AdminAccounts));
+    }
+
+    // Who stands behind the ids of a listing; those that nobody has are left out.
+    private static async Task<IResult> NamedAsync(HttpContext http, ILedgerStore store)
+    {
+        var named = http.Request.Query["id"];
+        if (named.Count > MostNamed) return Problems.InvalidField("id", $"Give at most {MostNamed} ids.");
+        var found = new List<AdminAccount>(named.Count);
+        foreach (var text in named.Distinct(StringComparer.Ordinal))
+        {
+            if (!Id.TryParse<UserId>(text, out var id)) return Problems.InvalidField("id", "'id' is the id of an account.");
+            if (await store.FindUserAsync(id, http.RequestAborted) is { } user) found.Add(AdminAccount.Of(user));
+        }
+
+        return TypedResults.Json(new AdminAccounts(found, Next: null), ExeuntJson.Default.AdminAccounts);
     }
 
     private static async Task<IResult> FindAsync(HttpContext http, string id, ILedgerStore store)

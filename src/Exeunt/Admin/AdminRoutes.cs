@@ -18,6 +18,9 @@ internal static class AdminRoutes
             admin.MapAdminSessions();
             admin.MapEndings();
             admin.MapAudit();
+            admin.MapOverview();
+            admin.MapClients();
+            admin.MapKeys();
         }
     }
 }

@@ -19,8 +19,9 @@ internal static class AuditEndpoints
         public void MapAudit()
         {
             routes.MapGet("/audit", QueryAsync).WithSummary("Entries by user, action, reason and time, newest first");
-            routes.MapGet("/audit/report", ReportAsync).WithSummary("Endings by reason, day or device, and failed sign-ins");
+            routes.MapGet("/audit/report", ReportAsync).WithSummary("Endings by reason, hour, day or device, and sign-ins");
             routes.MapGet("/audit/export", ExportAsync).WithSummary("Entries as CSV or JSONL, oldest first");
+            routes.MapPost("/audit/verify", VerifyEndpoint.HandleAsync).WithSummary("Prove the trail: progress and verdict as lines of JSON");
             routes.MapGet("/audit/checkpoint", CheckpointAsync).WithSummary("The newest signed checkpoint, to be kept outside the server");
         }
     }
@@ -37,7 +38,7 @@ internal static class AuditEndpoints
     private static async Task<IResult> ReportAsync(HttpContext http, ReportAudit report)
     {
         var query = new QueryReader(http);
-        var group = query.Choice<AuditGroup>("group", ReportGroup, "reason, day or device") ?? AuditGroup.Reason;
+        var group = query.Choice<AuditGroup>("group", ReportGroup, "reason, hour, day or device") ?? AuditGroup.Reason;
         var (from, to) = (query.Time("from"), query.Time("to"));
         if (query.Problem is not null) return query.Problem;
         return TypedResults.Json(ReportAnswer.Of(await report.HandleAsync(group, from, to, http.RequestAborted)), ExeuntJson.Default.ReportAnswer);
@@ -87,6 +88,7 @@ internal static class AuditEndpoints
     private static AuditGroup? ReportGroup(string name) => name switch
     {
         "reason" => AuditGroup.Reason,
+        "hour" => AuditGroup.Hour,
         "day" => AuditGroup.Day,
         "device" => AuditGroup.Device,
         _ => null,

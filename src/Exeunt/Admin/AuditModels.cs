@@ -7,12 +7,12 @@ public sealed record AuditPage(IReadOnlyList<AuditLine> Entries, string? Next);
 
 /// <summary>A report as the API answers it.</summary>
 public sealed record ReportAnswer(
-    string Group, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<AuditTally> Rows, long Endings, long Sessions, long FailedSignIns)
+    string Group, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<AuditTally> Rows, long Endings, long Sessions, long FailedSignIns, long SignIns)
 {
     /// <summary>The answer of a report.</summary>
     public static ReportAnswer Of(AuditReport report) => new(
-        report.Group switch { AuditGroup.Day => "day", AuditGroup.Device => "device", _ => "reason" },
-        report.From, report.To, report.Rows, report.Endings, report.Sessions, report.FailedSignIns);
+        report.Group switch { AuditGroup.Hour => "hour", AuditGroup.Day => "day", AuditGroup.Device => "device", _ => "reason" },
+        report.From, report.To, report.Rows, report.Endings, report.Sessions, report.FailedSignIns, report.SignIns);
 }
 
 /// <summary>A signed checkpoint.</summary>

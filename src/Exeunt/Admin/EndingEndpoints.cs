@@ -1,6 +1,5 @@
 using Exeunt.Audit;
 using Exeunt.Authentication;
-using Exeunt.Hosting;
 using Exeunt.Http;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Receipts;
@@ -22,7 +21,7 @@ internal static class EndingEndpoints
         public void MapEndings() => routes.MapPost("/endings", EndAsync).WithSummary("End a session, a user's, a client's, an issuer's or everyone's sessions");
     }
 
-    private static async Task<IResult> EndAsync(HttpContext http, Ledger ledger, Revoker revoker, FailureAudit failures, ExeuntOptions options, Enforcement enforcement)
+    private static async Task<IResult> EndAsync(HttpContext http, Ledger ledger, Revoker revoker, FailureAudit failures, StepUp stepUp, Enforcement enforcement)
     {
         var body = await JsonBody.ReadAsync(http, ExeuntJson.Default.EndingRequest);
         if (!body.Ok) return body.Problem;
@@ -30,21 +29,13 @@ internal static class EndingEndpoints
 
         if (body.Value.DryRun) return await CountAsync(http, ledger, scope);
 
-        // A scope beyond one person needs somebody who has just proved to be there, and not a browser that was left open (RFC 9470 §3).
-        var caller = http.Caller;
-        if (scope is EndScope.Client or EndScope.Issuer or EndScope.Everyone && !IsFresh(caller, ledger.Clock.GetUtcNow(), options.Endings.StepUp))
-        {
-            await AdminRefusal.RecordAsync(failures, http, "step-up required");
-            http.Response.Headers.WWWAuthenticate =
-                $"Bearer realm=\"exeunt\", error=\"insufficient_user_authentication\", error_description=\"More recent authentication is required\", max_age=\"{(long)options.Endings.StepUp.TotalSeconds}\"";
-            return Problems.StepUpRequired(options.Endings.StepUp);
-        }
+        if (scope is EndScope.Client or EndScope.Issuer or EndScope.Everyone && await stepUp.RefuseAsync(http) is { } refusal) return refusal;
 
         // Not the request's cancellation: an ending that was asked for is carried out.
         var outcome = await revoker.EndAsync(new()
         {
             Scope = scope,
-            By = caller.AsAdmin,
+            By = http.Caller.AsAdmin,
             Reason = scope is EndScope.Everyone ? EndReason.Everyone : EndReason.Admin,
             From = http.Origin,
         });
@@ -94,8 +85,6 @@ internal static class EndingEndpoints
                 return null;
         }
     }
-
-    private static bool IsFresh(Identity caller, DateTimeOffset now, TimeSpan longest) => caller.AuthenticatedAt is { } at && now - at <= longest;
 
     private static IResult Answer(EndingAnswer answer) => TypedResults.Json(answer, ExeuntJson.Default.EndingAnswer);
 

@@ -6,12 +6,13 @@ namespace Exeunt.Audit;
 /// <param name="Group">What its rows are.</param>
 /// <param name="From">At or after, ledger time.</param>
 /// <param name="To">Before, ledger time.</param>
-/// <param name="Rows">One for each value, the largest first; days in their order.</param>
+/// <param name="Rows">One for each value, the largest first; hours and days in their order.</param>
 /// <param name="Endings">Sum of all rows.</param>
 /// <param name="Sessions">Sum of all rows.</param>
 /// <param name="FailedSignIns">Sum of all rows.</param>
+/// <param name="SignIns">Sum of all rows.</param>
 public sealed record AuditReport(
-    AuditGroup Group, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<AuditTally> Rows, long Endings, long Sessions, long FailedSignIns);
+    AuditGroup Group, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<AuditTally> Rows, long Endings, long Sessions, long FailedSignIns, long SignIns);
 
 /// <summary>Makes reports from the audit trail, which keeps longer than the sessions themselves.</summary>
 public sealed class ReportAudit(ILedgerReads reads, LedgerClock clock)
@@ -30,7 +31,7 @@ public sealed class ReportAudit(ILedgerReads reads, LedgerClock clock)
         var rows = await reads.TallyAuditAsync(group, start, end, ct);
         return new(
             group, start, end,
-            group is AuditGroup.Day ? rows : [.. rows.OrderByDescending(r => r.Sessions).ThenByDescending(r => r.FailedSignIns)],
-            rows.Sum(r => r.Endings), rows.Sum(r => r.Sessions), rows.Sum(r => r.FailedSignIns));
+            group is AuditGroup.Hour or AuditGroup.Day ? rows : [.. rows.OrderByDescending(r => r.Sessions).ThenByDescending(r => r.FailedSignIns)],
+            rows.Sum(r => r.Endings), rows.Sum(r => r.Sessions), rows.Sum(r => r.FailedSignIns), rows.Sum(r => r.SignIns));
     }
 }

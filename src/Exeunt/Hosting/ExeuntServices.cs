@@ -132,6 +132,8 @@ public static class ExeuntServices
             services.AddSingleton<EnableAccount>();
             services.AddSingleton<EraseAccount>();
             services.AddSingleton<AddAccount>();
+            services.AddSingleton<StepUp>();
+            services.AddSingleton<VerifyEndpoint>();
             services.AddSingleton<AddClient>();
             services.AddSingleton<RemoveClient>();
             services.AddSingleton<ResetPassword>();

@@ -9,7 +9,8 @@ namespace Exeunt.Tests.Admin;
 public class AdminAuthorityTests
 {
     private static readonly string[] Reads =
-        ["accounts", "sessions", "audit", "audit/report", "audit/export?format=csv", "audit/checkpoint", "accounts/usr_00000000000000000000000000", "sessions/x"];
+        ["accounts", "sessions", "audit", "audit/report", "audit/export?format=csv", "audit/checkpoint", "accounts/usr_00000000000000000000000000", "sessions/x",
+            "overview", "guards", "clients", "keys"];
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -28,7 +29,7 @@ public class AdminAuthorityTests
             await answer.ProblemAsync(403, "forbidden");
         }
 
-        foreach (var path in (string[])["endings", $"accounts/{bob.User}/disable", $"accounts/{bob.User}/enable", $"accounts/{bob.User}/erase"])
+        foreach (var path in (string[])["endings", $"accounts/{bob.User}/disable", $"accounts/{bob.User}/enable", $"accounts/{bob.User}/erase", "audit/verify", "clients", "keys/rotate", "keys/x/revoke"])
         {
             using var answer = await app.Client(bob.AccessToken).PostAsync($"api/v1/admin/{path}", new { scope = "everyone" });
             await answer.ProblemAsync(403, "forbidden");
@@ -37,7 +38,7 @@ public class AdminAuthorityTests
         await failures.WriteCountsAsync(everything: true);
         var refused = (await app.Ledger.Reads.AuditAsync(new(Action: AuditActions.AdminRefused), Ct)).Items;
         var counted = Assert.Single(await app.AuditAsync(AuditActions.FailuresCounted));
-        Assert.Equal((FailureAudit.RecordedEach, Reads.Length + 4 - FailureAudit.RecordedEach), (refused.Count, counted.Count));
+        Assert.Equal((FailureAudit.RecordedEach, Reads.Length + 8 - FailureAudit.RecordedEach), (refused.Count, counted.Count));
         Assert.Equal((AuditActions.AdminRefused, bob.User, bob.Session, null), (counted.Detail, counted.User, counted.By.Session, counted.Address));
         Assert.All(refused, r => Assert.Equal(bob.User, r.Entry.User));
         Assert.Contains(refused, r => r.Entry.Detail == "GET /api/v1/admin/audit/report: not an administrator");

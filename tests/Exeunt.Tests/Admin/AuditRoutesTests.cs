@@ -101,7 +101,7 @@ public class AuditRoutesTests
         var report = await GetAsync(app, root, "audit/report?group=day");
 
         var row = Assert.Single(report.GetProperty("rows").EnumerateArray());
-        Assert.Equal("""{"key":"2027-03-01","endings":1,"sessions":1,"failed_sign_ins":1}""", row.GetRawText());
+        Assert.Equal("""{"key":"2027-03-01","endings":1,"sessions":1,"failed_sign_ins":1,"sign_ins":2}""", row.GetRawText());
         Assert.Equal((1, 1), (report.GetProperty("sessions").GetInt64(), report.GetProperty("failed_sign_ins").GetInt64()));
     }
 

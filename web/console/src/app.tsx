@@ -1,0 +1,67 @@
+import { ProtectedRoute, useSession } from '@exeunt/react'
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react'
+import { DevicesPage } from './account/devices.js'
+import { PasswordPage } from './account/password.js'
+import { RegisterPage } from './account/register.js'
+import { SignInPage } from './account/sign-in.js'
+import { match, useRouter } from './router.js'
+import { settings } from './settings.js'
+import { Shell } from './shell.js'
+import { Empty } from './ui/parts.js'
+
+const Admin = lazy(() => import('./admin/admin.js'))
+
+/** Which page belongs to the address, and to the person. */
+export function App(): ReactNode {
+  const { path } = useRouter()
+  const session = useSession()
+  useFocusOnNewPage(path)
+  if (path === '/register' && session.status === 'signed-out' && settings.registration !== 'closed')
+    return <RegisterPage />
+  return (
+    <ProtectedRoute signedOut={<SignInPage />} loading={(unreachable) => <Waiting unreachable={unreachable} />}>
+      <Shell>
+        <Inside />
+      </Shell>
+    </ProtectedRoute>
+  )
+}
+
+function Inside(): ReactNode {
+  const { path, go } = useRouter()
+  const session = useSession()
+  const isAdmin = session.status === 'signed-in' && session.user.roles.includes('admin')
+  const home = isAdmin ? '/overview' : '/devices'
+  const isElsewhere = path === '/' || path === '/sign-in' || path === '/register'
+  useEffect(() => {
+    if (isElsewhere) go(home, { replace: true })
+  }, [isElsewhere, home, go])
+  if (isElsewhere) return null
+  if (match('/devices', path)) return <DevicesPage />
+  if (match('/password', path)) return <PasswordPage />
+  if (isAdmin)
+    return (
+      <Suspense fallback={<Waiting unreachable={false} />}>
+        <Admin />
+      </Suspense>
+    )
+  return <Empty title="There is no such page, or it is for administrators.">Go on with the menu.</Empty>
+}
+
+function Waiting({ unreachable }: { readonly unreachable: boolean }): ReactNode {
+  return (
+    <div className="waiting" role="status">
+      <span className="spinner" aria-hidden="true" />
+      {unreachable ? 'The server does not answer. Trying again…' : 'One moment…'}
+    </div>
+  )
+}
+
+// After a link the focus would stay on what is gone; the new page's heading takes it, and screen readers say where they are.
+function useFocusOnNewPage(path: string): void {
+  const before = useRef(path)
+  useEffect(() => {
+    if (before.current !== path) document.getElementById('title')?.focus({ preventScroll: true })
+    before.current = path
+  }, [path])
+}
