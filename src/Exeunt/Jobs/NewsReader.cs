@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Exeunt.Feed;
 using Exeunt.Guard;
+using Exeunt.Sessions;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
 using Microsoft.Extensions.Hosting;
@@ -10,10 +11,10 @@ namespace Exeunt.Jobs;
 
 /// <summary>
 /// The one reader of the revocation log. What this process ends wakes it at once, what others end (the command line beside a running server, another node)
-/// when the ledger says that there is news; the log itself is the truth. It fills this node's index and the feed that guards follow. Before the server
+/// when the ledger says that there is news; the log itself is the truth. It fills this node's index and the feed that guards follow, and tells the browsers that are concerned. Before the server
 /// listens, it takes in all that the ledger holds.
 /// </summary>
-internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex index, RevocationFeed feed, ILogger<NewsReader> log, LedgerOutage? outage = null) : BackgroundService
+internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex index, RevocationFeed feed, SessionStreams streams, ILogger<NewsReader> log, LedgerOutage? outage = null) : BackgroundService
 {
     private const int PageSize = 1000;
 
@@ -67,7 +68,8 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
 
                 index.Apply(page);
                 feed.Publish(page);
-                last = page[^1].Sequence; // after both: failing between them reads a page again
+                streams.Tell(page);
+                last = page[^1].Sequence; // after all of it: failing between them reads a page again
                 if (page.Count < PageSize) break;
             }
 
