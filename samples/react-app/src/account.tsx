@@ -1,13 +1,14 @@
 import { DeviceList, LogoutButton, LogoutEverywhereButton, ProtectedRoute, useExeunt } from '@exeunt/react'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import { Home } from './home.js'
 
 /** The protected page. What must stay secret is refused by the API; here it is only not shown. */
 export function Account() {
   return (
     <ProtectedRoute
       loading={(unreachable) => <p>{unreachable ? 'The server cannot be reached. Trying again…' : 'One moment…'}</p>}
-      signedOut={<Redirect to="/" />}
+      signedOut={<ToHome />}
     >
       <h1>Your account</h1>
       <Person />
@@ -28,7 +29,8 @@ function Person() {
   return me.data ? <p>Signed in as {me.data.email}</p> : null
 }
 
-function Redirect({ to }: { to: string }) {
-  useEffect(() => location.replace(to), [to])
-  return null
+// A redirect as a router makes it: without asking the network, which may be away.
+function ToHome() {
+  useEffect(() => history.replaceState(null, '', '/'), [])
+  return <Home />
 }

@@ -1,7 +1,8 @@
 import { chromium, type Browser, type BrowserContext } from '@playwright/test'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromiumProgram } from './places.js'
@@ -66,6 +67,19 @@ export class StoredProfile {
     await this.#end((_, child) => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL') // all of its processes
     })
+  }
+
+  /** While it is closed: copies the cookies that are on the disk. The answer puts them back, as if nothing had been written since. */
+  async rememberCookies(): Promise<() => Promise<void>> {
+    const jar = [join(this.folder, 'Default/Cookies'), join(this.folder, 'Default/Network/Cookies')].find((path) =>
+      existsSync(path),
+    )
+    if (jar === undefined) throw new Error('Chromium keeps its cookies elsewhere.')
+    const content = await readFile(jar)
+    return async () => {
+      await rm(`${jar}-journal`, { force: true })
+      await writeFile(jar, content)
+    }
   }
 
   async dispose(): Promise<void> {

@@ -30,6 +30,8 @@ export interface Passing {
   readonly method: string
   readonly path: string
   readonly token: string | undefined
+  /** The cookies that it brought. */
+  readonly cookie: string
   /** The answer's status; undefined while there is none. */
   status?: number
   /** The answer, when it was JSON. */
@@ -102,13 +104,14 @@ export class Site {
     for await (const chunk of asked) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
     const token = /^Bearer (.+)$/.exec(asked.headers.authorization ?? '')?.[1]
-    const passing: Passing = { method: asked.method ?? '', path, token }
+    const passing: Passing = { method: asked.method ?? '', path, token, cookie: asked.headers.cookie ?? '' }
     this.passed.push(passing)
 
     const fate = this.fate(passing)
     if (fate === 'refused') return void asked.socket.destroy()
     if (fate === 'failed') return void answer.writeHead(500, { 'Content-Type': 'text/plain' }).end('Internal error')
-    if (fate === 'unauthorized') return void answer.writeHead(401, { 'WWW-Authenticate': 'Bearer error="invalid_token"' }).end()
+    if (fate === 'unauthorized')
+      return void answer.writeHead(401, { 'WWW-Authenticate': 'Bearer error="invalid_token"' }).end()
     if (fate === 'hangs') return
     if (fate === 'asked twice') await this.#ask(asked, body)
 
