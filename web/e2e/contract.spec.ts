@@ -81,9 +81,10 @@ test.describe('After a logout the protected page is unreachable', () => {
     const page = await (await newBrowser()).newPage()
     const firstSeen = await watchComingBack(page)
     await signIn(page, site, email)
-    await page.getByRole('link', { name: 'Home' }).click()
-    await expect(page.getByText(`You are ${email}`)).toBeVisible()
+    await goHome(page, email)
+    const left = page.waitForEvent('load') // to the same address, so that only this tells
     await signOut(page)
+    await left
     await isOut(page)
 
     await page.evaluate(() => history.back()).catch(() => undefined) // it leaves again at once
@@ -101,8 +102,7 @@ test.describe('After a logout the protected page is unreachable', () => {
     const page = await (await newBrowser()).newPage()
     const firstSeen = await watchComingBack(page)
     await signIn(page, site, email)
-    await page.getByRole('link', { name: 'Home' }).click()
-    await expect(page.getByText(`You are ${email}`)).toBeVisible()
+    await goHome(page, email)
 
     await page.goBack({ waitUntil: 'commit' })
     await isIn(page)
@@ -226,17 +226,23 @@ async function kept() {
   }
 }
 
-/** What a person sees first when a page comes out of the back-forward cache, as often as that happens. */
+/** What a page shows when it comes out of the back-forward cache, once everybody on it has been told: before anything is painted. */
 async function watchComingBack(page: Page): Promise<string[]> {
   const seen: string[] = []
   await page.exposeFunction('cameBack', (text: string) => seen.push(text))
   await page.addInitScript(() => {
-    addEventListener('pageshow', ({ persisted }) => {
-      if (persisted)
-        requestAnimationFrame(() =>
-          (window as never as { cameBack(text: string): void }).cameBack(document.body.innerText),
-        )
-    })
+    const { cameBack } = window as never as { cameBack: (text: string) => void }
+    // Last of all listeners, because it is added when the page is left.
+    const look = () =>
+      addEventListener('pageshow', ({ persisted }) => persisted && cameBack(document.body.innerText), { once: true })
+    addEventListener('pagehide', look)
   })
   return seen
+}
+
+/** Goes to the public page when the protected one has all its answers, so that nothing under way keeps it out of the back-forward cache. */
+async function goHome(page: Page, email: string): Promise<void> {
+  await expect(page.getByRole('listitem')).toHaveCount(1)
+  await page.getByRole('link', { name: 'Home' }).click()
+  await expect(page.getByText(`You are ${email}`)).toBeVisible()
 }
