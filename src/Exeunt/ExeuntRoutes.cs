@@ -25,6 +25,7 @@ public static class ExeuntRoutes
             v1.MapAuth();
             v1.MapSessions();
             v1.MapEndedSessions();
+            v1.MapSessionEvents();
             v1.MapRefreshTokenContract();
             v1.MapAdmin();
             v1.MapFeed();

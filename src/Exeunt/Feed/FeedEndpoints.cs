@@ -8,7 +8,6 @@ using Exeunt.Revocations;
 using Exeunt.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 
@@ -58,13 +57,9 @@ internal static class FeedEndpoints
         using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, life.ApplicationStopping);
         try
         {
-            var response = http.Response;
-            response.ContentType = "text/event-stream";
-            response.Headers["X-Accel-Buffering"] = "no"; // a proxy must not keep events back
-            response.Headers[FeedEvents.StreamHeader] = guard.Stream;
-            http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-            await response.StartAsync(either.Token);
-            await stream.RunAsync(response.BodyWriter, from, ct => clients.IsStillAsync(client, ct), either.Token);
+            http.Response.Headers[FeedEvents.StreamHeader] = guard.Stream;
+            await http.BeginEventsAsync(either.Token);
+            await stream.RunAsync(http.Response.BodyWriter, from, ct => clients.IsStillAsync(client, ct), either.Token);
         }
         catch (OperationCanceledException)
         {

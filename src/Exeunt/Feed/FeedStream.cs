@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Exeunt.Http;
 using Exeunt.Protocol.Feed;
 using Exeunt.Storage;
 
@@ -10,9 +11,6 @@ internal sealed class FeedStream(RevocationFeed feed, FeedSnapshot snapshots, IL
 {
     private const int PageSize = 1000;
     private const int MostInOneWrite = 64;
-
-    /// <summary>How long a reader may take to accept what is sent, before it is cut.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs until the token is cancelled.</summary>
     /// <param name="to">Where events are written.</param>
@@ -41,7 +39,7 @@ internal sealed class FeedStream(RevocationFeed feed, FeedSnapshot snapshots, IL
                 isGreeted = true;
             }
 
-            await FlushAsync(to, ct);
+            await to.FlushToReaderAsync(store.Clock, ct);
             if (reached is null) continue;
             await next.WaitAsync(ct);
             if (!await isWelcome(ct)) return;
@@ -67,7 +65,7 @@ internal sealed class FeedStream(RevocationFeed feed, FeedSnapshot snapshots, IL
             to.Write(FeedEvent.Of(revocation, withId: true).Bytes);
         }
 
-        await FlushAsync(to, ct);
+        await to.FlushToReaderAsync(store.Clock, ct);
         var last = page is [.., var end] ? end.Sequence : from.Sequence;
         return new(from.Epoch, page.Count < PageSize ? Math.Max(last, first.Sequence) : last);
     }
@@ -78,31 +76,9 @@ internal sealed class FeedStream(RevocationFeed feed, FeedSnapshot snapshots, IL
         foreach (var part in snapshot.Events)
         {
             to.Write(part);
-            await FlushAsync(to, ct);
+            await to.FlushToReaderAsync(store.Clock, ct);
         }
 
         return snapshot.Place;
     }
-
-    private async ValueTask FlushAsync(PipeWriter to, CancellationToken ct)
-    {
-        var flush = to.FlushAsync(ct);
-        if (flush.IsCompletedSuccessfully)
-        {
-            if (flush.Result.IsCompleted) throw new OperationCanceledException("The reader has left.");
-            return;
-        }
-
-        try
-        {
-            await flush.AsTask().WaitAsync(Patience, store.Clock, ct);
-        }
-        catch (TimeoutException)
-        {
-            throw new SlowReaderException();
-        }
-    }
 }
-
-/// <summary>A reader takes what is sent too slowly; its stream is cut, and it may come back.</summary>
-internal sealed class SlowReaderException() : Exception("The reader does not keep up.");

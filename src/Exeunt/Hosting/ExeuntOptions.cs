@@ -243,4 +243,10 @@ public sealed class LimitOptions
 
     /// <summary>Streams of the revocation feed that one client may have open at a time. Default 2000.</summary>
     public int StreamsPerClient { get; set; } = 2000;
+
+    /// <summary>Streams that one session may have open at a time to hear of its end. The browser kit opens one for all tabs. Default 8.</summary>
+    public int EventStreamsPerSession { get; set; } = 8;
+
+    /// <summary>Streams of this kind that a node may have open at a time; each costs a connection. Default 20000.</summary>
+    public int EventStreams { get; set; } = 20_000;
 }

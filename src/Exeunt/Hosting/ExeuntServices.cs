@@ -61,6 +61,7 @@ public static class ExeuntServices
             services.AddSingleton<RefreshSession>();
             services.AddSingleton<SessionCookie>();
             services.AddSingleton<TokenAnswer>();
+            services.AddSingleton<SessionStreams>();
             services.AddSingleton<Passwords>();
             services.AddSingleton<PasswordPolicy>();
             services.AddSingleton<SignInThrottle>();

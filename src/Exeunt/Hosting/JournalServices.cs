@@ -3,6 +3,7 @@ using Exeunt.Guard;
 using Exeunt.Jobs;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
+using Exeunt.Sessions;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +41,7 @@ public static class JournalServices
         parts.GetRequiredService<RevocationIndex>().Apply(revocations);
         var feed = parts.GetRequiredService<RevocationFeed>();
         foreach (var revocation in revocations) feed.Announce(revocation);
+        parts.GetRequiredService<SessionStreams>().Tell(revocations);
     }
 
     /// <summary>Opens the journal, enforces what an earlier run has left in it, and from now on watches the ledger.</summary>

@@ -23,6 +23,8 @@ internal static class SettingsCheck
         .. Within("Limits:FailuresPerAddress", options.Limits.FailuresPerAddress, 1, 1_000_000),
         .. Within("Limits:RegistrationsPerAddress", options.Limits.RegistrationsPerAddress, 1, 1_000_000),
         .. Within("Limits:StreamsPerClient", options.Limits.StreamsPerClient, 1, 1_000_000),
+        .. Within("Limits:EventStreamsPerSession", options.Limits.EventStreamsPerSession, 1, 1_000),
+        .. Within("Limits:EventStreams", options.Limits.EventStreams, 1, 1_000_000),
     ];
 
     /// <summary>What is wrong with an issuer; null when nothing is.</summary>

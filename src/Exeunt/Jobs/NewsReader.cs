@@ -4,6 +4,7 @@ using Exeunt.Guard;
 using Exeunt.Guard.Feed;
 using Exeunt.Protocol.Feed;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Sessions;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
 using Microsoft.Extensions.Hosting;
@@ -13,10 +14,11 @@ namespace Exeunt.Jobs;
 
 /// <summary>
 /// The one reader of the revocation log. What this process ends wakes it at once, what others end (the command line beside a running server, another node)
-/// when the ledger says that there is news; the log itself is the truth. It fills this node's index and the feed that guards follow. Before the server
-/// listens, it takes in all that the ledger holds.
+/// when the ledger says that there is news; the log itself is the truth. It fills this node's index and the feed that guards follow, and tells the browsers that are
+/// concerned. Before the server listens, it takes in all that the ledger holds.
 /// </summary>
-internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex index, RevocationFeed feed, ILogger<NewsReader> log, LedgerOutage? outage = null, NodeMemoryKeeper? memory = null)
+internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex index, RevocationFeed feed, SessionStreams streams, ILogger<NewsReader> log, LedgerOutage? outage = null,
+    NodeMemoryKeeper? memory = null)
     : BackgroundService
 {
     private const int PageSize = 1000;
@@ -120,6 +122,7 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
 
             index.Apply(news.Revocations);
             feed.Publish(news.Revocations);
+            streams.Tell(news.Revocations);
             memory?.Ring(news.Revocations);
             mark = from = new(from.Place with { Sequence = newest.Sequence }, newest); // after all: failing between them reads a page again
             if (news.Revocations.Count < PageSize) return true;
@@ -144,6 +147,7 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
         while (await store.RevocationsAfterAsync(newest?.Sequence ?? 0, PageSize, ct) is { Count: > 0 } page)
         {
             index.Apply(page);
+            streams.Tell(page);
             newest = page[^1];
             if (page.Count < PageSize) break;
         }

@@ -6,13 +6,14 @@ using Microsoft.AspNetCore.Http;
 namespace Exeunt.Sessions;
 
 /// <summary>The answer to a sign-in and to a refresh (RFC 6749 §5.1, with the session and its owner beside the tokens).</summary>
-internal sealed class TokenAnswer(TokenMint mint, SessionCookie cookie, ExeuntOptions options)
+internal sealed class TokenAnswer(TokenMint mint, SessionCookie cookie, SessionStreams streams, ExeuntOptions options)
 {
     /// <summary>Fresh tokens for a live session.</summary>
     public FreshTokens Fresh(LiveSession live)
     {
-        var lifetime = TokenMint.ExpiryOf(live.At, options.Tokens.Lifetime, live.Session.ExpiresAt) - live.At;
-        return new(mint.AccessToken(live.Session, live.User, live.At, options.Tokens.Lifetime), mint.RefreshToken(live.Session, live.Generation), (long)lifetime.TotalSeconds);
+        var expires = TokenMint.ExpiryOf(live.At, options.Tokens.Lifetime, live.Session.ExpiresAt);
+        streams.Renew(live.Session.Id, expires);
+        return new(mint.AccessToken(live.Session, live.User, live.At, options.Tokens.Lifetime), mint.RefreshToken(live.Session, live.Generation), (long)(expires - live.At).TotalSeconds);
     }
 
     /// <summary>Answers with fresh tokens; in cookie mode the refresh token goes into the cookie and nowhere else.</summary>

@@ -36,6 +36,21 @@ public class ThreeNodesTests
     }
 
     [Fact]
+    public async Task P3_a_browser_that_listens_at_one_node_hears_of_an_ending_at_another()
+    {
+        await using var cluster = await Cluster.StartAsync(await PostgresServer.SharedAsync(), nodes: 2);
+        var session = await Requests.SignInAsync(cluster.Nodes[0], Cluster.Admin, Cluster.Password);
+        using var browser = cluster.Nodes[1].Client();
+        browser.DefaultRequestHeaders.Authorization = new("Bearer", session.Access);
+        using var stream = await browser.GetAsync("api/v1/sessions/current/events", HttpCompletionOption.ResponseHeadersRead, Ct);
+        Assert.Equal(HttpStatusCode.OK, stream.StatusCode);
+
+        await Requests.LogoutAsync(cluster.Nodes[0], session.Refresh);
+
+        Assert.EndsWith("event: ended\ndata: {\"reason\":\"user\"}\n\n", await stream.Content.ReadAsStringAsync(Ct));
+    }
+
+    [Fact]
     public async Task A_session_of_one_node_is_at_home_on_every_other_and_a_new_node_knows_all_endings()
     {
         await using var cluster = await Cluster.StartAsync(await PostgresServer.SharedAsync(), nodes: 2);

@@ -4,6 +4,7 @@ using System.Text;
 using Exeunt.Audit;
 using Exeunt.Clients;
 using Exeunt.Feed;
+using Exeunt.Http;
 using Exeunt.Protocol.Feed;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
@@ -124,7 +125,7 @@ public sealed class FeedAccessTests
             Reason = EndReason.User,
         };
         for (var i = 0; i < 40_000; i++) feed.Announce(one);
-        app.Clock.Advance(FeedStream.Patience);
+        app.Clock.Advance(EventStream.Patience);
 
         while (guards.All.Count > 0) await Task.Yield();
         Assert.Empty(guards.All);

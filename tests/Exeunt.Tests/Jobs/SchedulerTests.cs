@@ -6,6 +6,7 @@ using Exeunt.Jobs;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sqlite;
+using Exeunt.Sessions;
 using Exeunt.Storage;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.Logging;
@@ -79,7 +80,7 @@ public class SchedulerTests
         await elsewhere.OpenAsync(NodeMemory.Empty, Ct);
         var index = new RevocationIndex();
         var feed = new RevocationFeed(elsewhere.Clock, new ConnectedGuards(new(), elsewhere.Clock));
-        using var reader = new NewsReader(elsewhere, index, feed, NullLogger<NewsReader>.Instance);
+        using var reader = new NewsReader(elsewhere, index, feed, new SessionStreams(new()), NullLogger<NewsReader>.Instance);
         await reader.StartAsync(Ct);
         Assert.True(index.IsRevoked(before.Facts), "what the ledger held at the start is known before the server listens");
         Assert.False(index.IsRevoked(session.Facts));

@@ -81,5 +81,8 @@ export const browser: Platform = {
     target.addEventListener(type, heard)
     return () => target.removeEventListener(type, heard)
   },
-  leave: (url) => location.replace(url),
+  leave(url) {
+    // Offline there would be the browser's error page instead; this one shows its signed-out view.
+    if (navigator.onLine) location.replace(url)
+  },
 }

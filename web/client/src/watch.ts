@@ -52,6 +52,7 @@ async function follow(kit: Kit, signal: AbortSignal): Promise<Heard> {
     wasOpen = true
     for await (const { event, data } of readEvents(response.body)) {
       if (event === 'ended') return { as: 'ended', reason: reasonIn(data) }
+      void currentGrant(kit) // a heartbeat: a token that is renewed in time prolongs the stream, so that there is no moment without one
     }
   } catch {
     // The connection broke, or the session ended here; the loop looks which.

@@ -45,6 +45,23 @@ describe('The end of a session elsewhere', () => {
     expect(left.exeunt.state).toMatchObject({ reason: 'admin' })
   })
 
+  test('The token is renewed in time, so that the stream never ends while the session lives', async () => {
+    const browser = new SimulatedBrowser()
+    browser.server.hasStream = true
+    const page = openPage(browser)
+    await signInAda(page)
+    await pass(100)
+    for (let beats = 0; beats < 4 * 60; beats++) {
+      await pass(15_000)
+      browser.server.beat()
+    }
+    expect(browser.server.paths.filter((path) => path === events)).toHaveLength(1)
+    expect(browser.server.paths.filter((path) => path === '/api/v1/auth/refresh')).toHaveLength(4)
+    browser.server.end('ses_1', 'admin')
+    await pass(20)
+    expect(page.exeunt.state).toMatchObject({ status: 'signed-out', reason: 'admin' })
+  })
+
   test('A server without the stream is asked once and left in peace', async () => {
     const browser = new SimulatedBrowser()
     const page = openPage(browser)

@@ -70,6 +70,18 @@ export class SimulatedServer {
     for (const stream of this.#streams.get(sid) ?? []) stream.enqueue(data)
   }
 
+  /** What the real server does every 15 seconds: streams go on as long as the newest token of their session. */
+  beat(): void {
+    for (const [sid, streams] of this.#streams) {
+      const lives = [...this.#tokens.values()].some((token) => token.sid === sid && Date.now() < token.until)
+      for (const stream of streams) {
+        if (lives) stream.enqueue(new TextEncoder().encode(':\n\n'))
+        else stream.close()
+      }
+      if (!lives) streams.clear()
+    }
+  }
+
   streamsOf(sid: string): number {
     return this.#streams.get(sid)?.size ?? 0
   }

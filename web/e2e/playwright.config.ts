@@ -1,0 +1,14 @@
+import { defineConfig } from '@playwright/test'
+
+const long = process.env['EXEUNT_TEST_LONG'] === '1'
+
+export default defineConfig({
+  testDir: '.',
+  globalSetup: './support/build.ts',
+  workers: 2,
+  fullyParallel: false,
+  timeout: long ? 900_000 : 80_000,
+  expect: { timeout: 20_000 }, // how long a busy machine may take; nothing is measured by it
+  reporter: [['list'], ['json', { outputFile: '../e2e-results.json' }]],
+  outputDir: '../e2e-traces',
+})

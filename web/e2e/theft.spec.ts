@@ -1,0 +1,69 @@
+import type { Page } from '@playwright/test'
+import { cookieOf, expect, isIn, isOut, signIn, test } from './support/test.js'
+
+/** A copy of everything that a browser holds, used elsewhere. */
+
+test('RT-5 a copied cookie jar shows itself when it is used late, and nobody stays in', async ({
+  server,
+  site,
+  email,
+  chrome,
+  newBrowser,
+}) => {
+  const browser = await newBrowser()
+  const page = await browser.newPage()
+  await signIn(page, site, email)
+  const loot = await browser.storageState() // the cookie and the binder
+  expect(loot.cookies).toHaveLength(1)
+  expect(loot.origins[0]?.localStorage).toHaveLength(1)
+  for (let turn = 0; turn < 2; turn++) await untilTurned(page)
+
+  const elsewhere = await chrome.newContext({ storageState: loot })
+  const thief = await elsewhere.newPage()
+  await thief.goto(`${site.address}/account`)
+  await isOut(thief)
+
+  await isOut(page) // at once, through its stream
+  await expect(page.getByRole('status')).toHaveText(
+    'This session was used from two places at once, so it was ended to protect you.',
+  )
+  const other = await server.signIn(email)
+  const { sessions } = (await server.ask('GET', '/api/v1/sessions', other.access_token)) as { sessions: unknown[] }
+  expect(sessions).toHaveLength(1)
+  await elsewhere.close()
+
+  async function untilTurned(owner: Page): Promise<void> {
+    const before = await cookieOf(browser)
+    await expect(async () => {
+      await owner.reload()
+      await isIn(owner)
+      expect(await cookieOf(browser)).not.toBe(before)
+    }).toPass()
+  }
+})
+
+test('RT-5 a cookie without its binder signs nobody in, and a binder without its cookie neither', async ({
+  site,
+  email,
+  chrome,
+  newBrowser,
+}) => {
+  const browser = await newBrowser()
+  const page = await browser.newPage()
+  await signIn(page, site, email)
+  const { cookies, origins } = await browser.storageState()
+
+  for (const storageState of [
+    { cookies, origins: [] },
+    { cookies: [], origins },
+  ]) {
+    const elsewhere = await chrome.newContext({ storageState })
+    const thief = await elsewhere.newPage()
+    await thief.goto(`${site.address}/account`)
+    await isOut(thief)
+    await elsewhere.close()
+  }
+
+  await page.reload()
+  await isIn(page)
+})
