@@ -4,6 +4,7 @@ using Exeunt.Guard;
 using Exeunt.Jobs;
 using Exeunt.Protocol.Feed;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Sessions;
 using Exeunt.Storage;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -158,7 +159,7 @@ public abstract partial class LedgerContract
             (Store, this.path) = (store, path);
             Memory = new(path, store, NullLogger<NodeMemoryKeeper>.Instance);
             Feed = new(store.Clock, new ConnectedGuards(new(), store.Clock));
-            News = new(store, Index, Feed, NullLogger<NewsReader>.Instance, memory: Memory);
+            News = new(store, Index, Feed, new SessionStreams(new()), NullLogger<NewsReader>.Instance, memory: Memory);
         }
 
         public ILedgerStore Store { get; }

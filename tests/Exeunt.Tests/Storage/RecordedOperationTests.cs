@@ -5,6 +5,7 @@ using Exeunt.Hosting;
 using Exeunt.Jobs;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
+using Exeunt.Sessions;
 using Exeunt.Storage;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.Logging;
@@ -46,7 +47,7 @@ public sealed class RecordedOperationTests
         await using var world = await World.OpenAsync();
         var session = await world.SignInAsync(await world.AddUserAsync());
         var feed = new RevocationFeed(world.Store.Clock, new ConnectedGuards(new(), world.Store.Clock));
-        using var reader = new NewsReader(world.Store, world.Index, feed, NullLogger<NewsReader>.Instance);
+        using var reader = new NewsReader(world.Store, world.Index, feed, new SessionStreams(new()), NullLogger<NewsReader>.Instance);
         using var log = new LogLines();
         using var loggers = LoggerFactory.Create(builder => builder.AddProvider(log));
         await reader.StartAsync(TestContext.Current.CancellationToken);
