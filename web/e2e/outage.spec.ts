@@ -1,7 +1,18 @@
 import type { BrowserContext, Page } from '@playwright/test'
 import type { ExeuntServer } from './support/server.js'
 import type { Site } from './support/site.js'
-import { cookieOf, expect, fillIn, isIn, isOut, secret, signIn, signOut, test } from './support/test.js'
+import {
+  cookieOf,
+  expect,
+  fillIn,
+  isIn,
+  isOut,
+  secret,
+  signIn,
+  signOut,
+  signOutAndLeave,
+  test,
+} from './support/test.js'
 
 /** Leaving while the server cannot be told. */
 
@@ -9,6 +20,7 @@ interface Trouble {
   readonly name: string
   begin(server: ExeuntServer, site: Site, browser: BrowserContext): Promise<void> | void
   end(server: ExeuntServer, site: Site, browser: BrowserContext): Promise<void> | void
+  readonly signOut: (page: Page) => Promise<void>
 }
 
 const passes = (_: ExeuntServer, site: Site) => void (site.fate = () => 'passes')
@@ -24,14 +36,29 @@ const troubles: readonly Trouble[] = [
       await server.start()
       site.fate = () => 'passes'
     },
+    signOut: signOutAndLeave,
   },
   {
     name: 'the network is away',
     begin: (_, __, browser) => browser.setOffline(true),
     end: (_, __, browser) => browser.setOffline(false),
+    signOut: async (page) => {
+      await signOut(page)
+      await isOut(page) // it stays: the browser could only show its own error page
+    },
   },
-  { name: 'the server answers 500', begin: (_, site) => void (site.fate = () => 'failed'), end: passes },
-  { name: 'the server hangs', begin: (_, site) => void (site.fate = () => 'hangs'), end: passes },
+  {
+    name: 'the server answers 500',
+    begin: (_, site) => void (site.fate = () => 'failed'),
+    end: passes,
+    signOut: signOutAndLeave,
+  },
+  {
+    name: 'the server hangs',
+    begin: (_, site) => void (site.fate = () => 'hangs'),
+    end: passes,
+    signOut: signOutAndLeave,
+  },
 ]
 
 for (const trouble of troubles) {
@@ -44,8 +71,7 @@ for (const trouble of troubles) {
     }) => {
       const { browser, page, session } = await signedIn(server, site, email, await newBrowser())
       await trouble.begin(server, site, browser)
-      await signOut(page)
-      await isOut(page)
+      await trouble.signOut(page)
       await expect(page.getByRole('status')).toContainText('The server will be told as soon as it can be reached.')
       await stillOutAfterReload(page, trouble, browser)
       expect(await cookieOf(browser), 'no script can take this cookie away').toBeDefined()
@@ -68,8 +94,7 @@ for (const trouble of troubles) {
     }) => {
       const { browser, page, session } = await signedIn(server, site, email, await newBrowser())
       await trouble.begin(server, site, browser)
-      await signOut(page)
-      await isOut(page)
+      await trouble.signOut(page)
       await page.evaluate(() => {
         localStorage.clear()
         sessionStorage.clear()

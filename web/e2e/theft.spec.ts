@@ -7,7 +7,6 @@ test('RT-5 a copied cookie jar shows itself when it is used late, and nobody sta
   server,
   site,
   email,
-  chrome,
   newBrowser,
 }) => {
   const browser = await newBrowser()
@@ -18,7 +17,7 @@ test('RT-5 a copied cookie jar shows itself when it is used late, and nobody sta
   expect(loot.origins[0]?.localStorage).toHaveLength(1)
   for (let turn = 0; turn < 2; turn++) await untilTurned(page)
 
-  const elsewhere = await chrome.newContext({ storageState: loot })
+  const elsewhere = await newBrowser({ storageState: loot })
   const thief = await elsewhere.newPage()
   await thief.goto(`${site.address}/account`)
   await isOut(thief)
@@ -30,7 +29,6 @@ test('RT-5 a copied cookie jar shows itself when it is used late, and nobody sta
   const other = await server.signIn(email)
   const { sessions } = (await server.ask('GET', '/api/v1/sessions', other.access_token)) as { sessions: unknown[] }
   expect(sessions).toHaveLength(1)
-  await elsewhere.close()
 
   async function untilTurned(owner: Page): Promise<void> {
     const before = await cookieOf(browser)
@@ -45,7 +43,6 @@ test('RT-5 a copied cookie jar shows itself when it is used late, and nobody sta
 test('RT-5 a cookie without its binder signs nobody in, and a binder without its cookie neither', async ({
   site,
   email,
-  chrome,
   newBrowser,
 }) => {
   const browser = await newBrowser()
@@ -57,11 +54,10 @@ test('RT-5 a cookie without its binder signs nobody in, and a binder without its
     { cookies, origins: [] },
     { cookies: [], origins },
   ]) {
-    const elsewhere = await chrome.newContext({ storageState })
+    const elsewhere = await newBrowser({ storageState })
     const thief = await elsewhere.newPage()
     await thief.goto(`${site.address}/account`)
     await isOut(thief)
-    await elsewhere.close()
   }
 
   await page.reload()

@@ -1,10 +1,17 @@
-import { test as base, chromium, expect, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import {
+  test as base,
+  chromium,
+  expect,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from '@playwright/test'
 import { chromiumProgram } from './places.js'
 import { ExeuntServer, password } from './server.js'
 import { Site } from './site.js'
 
 /** Opens another browser of somebody: no cookie and no storage is shared with the others. */
-export type NewBrowser = () => Promise<BrowserContext>
+export type NewBrowser = (holding?: Pick<BrowserContextOptions, 'storageState'>) => Promise<BrowserContext>
 
 interface PerTest {
   /** The app's web server, with a network of its own. */
@@ -16,7 +23,6 @@ interface PerTest {
 
 interface PerWorker {
   readonly server: ExeuntServer
-  readonly chrome: Browser
 }
 
 let people = 0
@@ -30,17 +36,6 @@ export const test = base.extend<PerTest, PerWorker>({
     },
     { scope: 'worker' },
   ],
-  chrome: [
-    async ({}, use) => {
-      const chrome = await chromium.launch({
-        executablePath: chromiumProgram,
-        ignoreDefaultArgs: ['--disable-back-forward-cache'], // people have it on
-      })
-      await use(chrome)
-      await chrome.close()
-    },
-    { scope: 'worker' },
-  ],
   site: async ({ server }, use) => {
     const site = await Site.start(() => server.address)
     await use(site)
@@ -51,14 +46,14 @@ export const test = base.extend<PerTest, PerWorker>({
     await server.register(email)
     await use(email)
   },
-  newBrowser: async ({ chrome }, use) => {
-    const opened: BrowserContext[] = []
-    await use(async () => {
-      const context = await chrome.newContext()
-      opened.push(context)
-      return context
+  // A process for each test, and closed as a whole: a single context whose pages lie in the back-forward cache does not always close.
+  newBrowser: async ({}, use) => {
+    const chrome = await chromium.launch({
+      executablePath: chromiumProgram,
+      ignoreDefaultArgs: ['--disable-back-forward-cache'], // people have it on
     })
-    for (const context of opened) await context.close()
+    await use((holding) => chrome.newContext(holding))
+    await chrome.close()
   },
 })
 
@@ -94,6 +89,14 @@ export async function isOut(page: Page): Promise<void> {
 /** Presses the LogoutButton. */
 export function signOut(page: Page): Promise<void> {
   return page.getByRole('button', { name: 'Sign out', exact: true }).click()
+}
+
+/** Signs out and waits until the page has been left for the public one: it shows that nobody is signed in before that, and to the same address only `load` tells. */
+export async function signOutAndLeave(page: Page): Promise<void> {
+  const left = page.waitForEvent('load')
+  await signOut(page)
+  await left
+  await isOut(page)
 }
 
 /** The server has confirmed a logout. The page does not wait for it before it shows that nobody is signed in. */
