@@ -20,14 +20,16 @@ internal static class ConsoleEndpoints
         /// <summary>Adds the console, and the way to it from the bare address for those who come with a browser.</summary>
         public void MapConsole(ExeuntOptions options)
         {
+            // Request delegates: a bound handler would bring the binder along, and its compilation into every start.
             var page = new Lazy<string>(() => PageOf(options));
-            routes.MapGet("/console/{**path}", (string? path, HttpContext http) => Answer(http, path ?? "", page)).ExcludeFromDescription();
-            routes.MapGet("/", ToConsole).ExcludeFromDescription();
+            routes.MapGet("/console/{**path}", http => Answer(http, page).ExecuteAsync(http)).ExcludeFromDescription();
+            routes.MapGet("/", http => ToConsole(http).ExecuteAsync(http)).ExcludeFromDescription();
         }
     }
 
-    private static IResult Answer(HttpContext http, string path, Lazy<string> page)
+    private static IResult Answer(HttpContext http, Lazy<string> page)
     {
+        var path = http.GetRouteValue("path") as string ?? "";
         if (!ConsoleFiles.Exist) return Missing("This server was built without its console: install Node.js 20 and npm, and build it again.");
         if (!path.StartsWith("assets/", StringComparison.Ordinal)) return Page(http, page.Value);
         return ConsoleFiles.Find(path) is { } file ? Asset(http, file) : Missing("The console has no such file. Load the page again: it may be of an older version.");
