@@ -17,7 +17,7 @@ internal static class LastingRequest
     /// </summary>
     public static bool Is(HttpContext http)
     {
-        if (http.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } || http.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }) return true;
+        if (IsUpgrade(http)) return true;
         if (http.GetEndpoint()?.Metadata is { } metadata)
         {
             if (metadata.GetMetadata<EndsWithSession>() is not null || metadata.GetMetadata<HubMetadata>() is not null) return true;
@@ -34,6 +34,11 @@ internal static class LastingRequest
 
         return false;
     }
+
+    // Without these headers and this method a request is neither (RFC 9110 §7.8, RFC 8441 §4); the features cost ten times as much to ask for.
+    private static bool IsUpgrade(HttpContext http) =>
+        (http.Request.Headers.Connection.Count != 0 || http.Request.Headers.Upgrade.Count != 0 || HttpMethods.IsConnect(http.Request.Method))
+        && (http.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } || http.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true });
 }
 
 /// <summary>Marks an endpoint whose requests are to be cut when their session ends.</summary>
