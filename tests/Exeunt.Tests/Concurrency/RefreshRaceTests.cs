@@ -105,6 +105,7 @@ public class RefreshRaceTests(ITestOutputHelper output)
 
         for (var round = 0; round < (Races.Long ? 200 : 10); round++)
         {
+            app.Clock.ShiftWallClock(TimeSpan.FromMinutes(random.Next(-5, 6)));
             var signedIn = await app.SignInAsync("ada@example.com");
             var logoutAt = random.Next(20);
             var answers = await Races.AtOnceAsync(Enumerable.Range(0, 20).Select<int, Func<Task<SignedIn?>>>(i => async () =>
