@@ -11,7 +11,9 @@ public sealed class NodeRaceTests(ITestOutputHelper output) : IAsyncLifetime
 
     private static int Rounds => Races.Long ? 40 : 4;
 
-    public async ValueTask InitializeAsync() => cluster = await Cluster.StartAsync(await PostgresServer.SharedAsync(), nodes: 3, OutageSteps.Settings);
+    // A machine that is busy with other tests is slow, and not without its ledger.
+    public async ValueTask InitializeAsync() =>
+        cluster = await Cluster.StartAsync(await PostgresServer.SharedAsync(), nodes: 3, [.. OutageSteps.Settings, ("Exeunt__Journal__Deadline", "00:00:30")]);
 
     public ValueTask DisposeAsync() => cluster.DisposeAsync();
 
