@@ -40,7 +40,7 @@ public sealed partial class DocumentationTests
             .SelectMany(line =>
             {
                 var names = Quoted().Matches(line.Split('|')[1]).Select(match => match.Groups["name"].Value).ToList();
-                var group = names[0][..(names[0].LastIndexOf(':') + 1)]; // the others of a line are named without it
+                var group = names is [var first, ..] ? first[..(first.LastIndexOf(':') + 1)] : ""; // the others of a line are named without it
                 return names.Select((name, i) => i == 0 ? name : group + name);
             }).Where(name => name.Contains(':', StringComparison.Ordinal));
 

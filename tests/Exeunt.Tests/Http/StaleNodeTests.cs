@@ -71,8 +71,14 @@ public sealed class StaleNodeTests
         FeedReader reader = null!;
         await using var cut = await CutOffAsync(async (app, ada) =>
         {
-            api = await GuardApp.StartAsync(app, o => o.Stale = StaleBehavior.Refuse);
-            reader = await FeedReader.OpenAsync(app, await FeedReader.AddClientAsync(app, "reader"));
+            var client = await FeedReader.AddClientAsync(app);
+            api = await GuardApp.StartAsync(client, app.Clock, o =>
+            {
+                o.Servers.Add(app.Address);
+                o.Stale = StaleBehavior.Refuse;
+            });
+            await api.SyncedAsync();
+            reader = await FeedReader.OpenAsync(app, client);
             Assert.Equal(200, await api.StatusAsync(ada.AccessToken));
         });
         await using var guarded = api;
