@@ -29,8 +29,9 @@ internal sealed class News(Connections connections, LedgerClock clock, string be
             }
 
             await listening.WaitAsync(Limit, ct);
-            if (followsClock && clock.GetElapsedTime(lookedAt) >= Limit) await FollowClockAsync(listening, clock, ct);
-            lookedAt = clock.GetTimestamp();
+            if (!followsClock || clock.GetElapsedTime(lookedAt) < Limit) return;
+            await FollowClockAsync(listening, clock, ct);
+            lookedAt = clock.GetTimestamp(); // of the last look, not of the last wake: where there is always news, the clock must be looked at all the same
         }
         catch (Exception failure) when (failure.IsOfDatabase || failure is OperationCanceledException)
         {

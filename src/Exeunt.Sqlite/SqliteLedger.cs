@@ -58,6 +58,15 @@ public sealed partial class SqliteLedger : ILedgerStore
         AsWriterAsync(() => writer.CommitAsync(work), CancellationToken.None); // a batch belongs to many callers; none of them can cancel it
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Revocation>> CommitAsync(IReadOnlyList<Func<ILedgerTransaction, ValueTask>> operations) => CommitAsync(async transaction =>
+    {
+        foreach (var operation in operations) await operation(transaction);
+    });
+
+    /// <inheritdoc/>
+    public ValueTask<IAsyncDisposable?> TryTakeJobAsync(string name, CancellationToken ct) => new(OwnJob.Instance);
+
+    /// <inheritdoc/>
     public async ValueTask WaitForNewsAsync(CancellationToken ct)
     {
         for (var waited = TimeSpan.Zero; waited < NewsLimit; waited += NewsPoll)
@@ -102,5 +111,13 @@ public sealed partial class SqliteLedger : ILedgerStore
         {
             writing.Release();
         }
+    }
+
+    /// <summary>A file has one server: nobody else could have taken the job.</summary>
+    private sealed class OwnJob : IAsyncDisposable
+    {
+        public static readonly OwnJob Instance = new();
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

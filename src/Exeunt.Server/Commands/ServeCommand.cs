@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Exeunt.Accounts;
 using Exeunt.Hosting;
 using Microsoft.AspNetCore.Connections;
@@ -12,8 +11,6 @@ namespace Exeunt.Server.Commands;
 /// <summary><c>serve</c>: runs the server until it is told to stop.</summary>
 internal static class ServeCommand
 {
-    private const PosixSignal FileSizeLimit = (PosixSignal)25; // SIGXFSZ, on Linux and macOS alike
-
     public static Command Create(CommonOptions common)
     {
         var urls = new Option<string>("--urls") { Description = "Addresses to listen on, separated by semicolons", DefaultValueFactory = _ => ServeSettings.DefaultUrls };
@@ -29,8 +26,6 @@ internal static class ServeCommand
     private static async Task<int> RunAsync(ServeSettings settings, bool demo, string? log, CancellationToken ct)
     {
         Preload.Begin();
-        // A limit on the size of files is a full disk and answered as one; unhandled, its signal would end the server.
-        using var fileLimit = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(FileSizeLimit, signal => signal.Cancel = true);
         var isStarting = true;
         await using var app = await ServerHost.BuildAsync(settings, builder => Logs.Write(builder.Logging, log, () => isStarting), ct);
         await FirstAdministrator.EnsureAsync(app.Services, settings.Urls, ct);

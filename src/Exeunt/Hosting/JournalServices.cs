@@ -24,6 +24,7 @@ public static class JournalServices
             services.AddSingleton<JournalReplay>();
             services.AddSingleton<JournaledEndings>();
             services.AddSingleton<RecoverySteps>();
+            services.AddSingleton<JournalMetrics>();
             services.AddSingleton(provider => new EndingJournal(
                 path, provider.GetRequiredService<ExeuntOptions>().Journal.Megabytes * 1024L * 1024, revocations => Enforce(provider, revocations),
                 provider.GetRequiredService<LedgerOutage>(), TimeProvider.System, provider.GetRequiredService<ILogger<EndingJournal>>()));
@@ -50,6 +51,7 @@ public static class JournalServices
     public static void BeginJournal(this IServiceProvider parts)
     {
         parts.GetRequiredService<EndingJournal>().Open();
+        parts.GetRequiredService<JournalMetrics>();
         parts.GetRequiredService<RecoverySteps>().Add(() => parts.GetRequiredService<NewsReader>().CatchUpAsync(CancellationToken.None));
         parts.GetRequiredService<Ledger>().Watch(
             parts.GetRequiredService<LedgerOutage>(), parts.GetRequiredService<ExeuntOptions>().Journal.Deadline, TimeProvider.System);

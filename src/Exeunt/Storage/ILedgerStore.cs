@@ -35,15 +35,12 @@ public interface ILedgerStore : ILedgerReads, IAsyncDisposable
     /// The same for operations that can each be run again: an adapter may run them more than once, to learn what they touch before it locks it. Those that
     /// count run in order, in one transaction.
     /// </summary>
-    ValueTask<IReadOnlyList<Revocation>> CommitAsync(IReadOnlyList<Func<ILedgerTransaction, ValueTask>> operations) => CommitAsync(async transaction =>
-    {
-        foreach (var operation in operations) await operation(transaction);
-    });
+    ValueTask<IReadOnlyList<Revocation>> CommitAsync(IReadOnlyList<Func<ILedgerTransaction, ValueTask>> operations);
 
     /// <summary>
     /// Takes a job for this node until the answer is disposed; null while another node has it. A ledger that belongs to one node gives every job away.
     /// </summary>
-    ValueTask<IAsyncDisposable?> TryTakeJobAsync(string name, CancellationToken ct) => new(NotShared.Instance);
+    ValueTask<IAsyncDisposable?> TryTakeJobAsync(string name, CancellationToken ct);
 
     /// <summary>
     /// Completes when another process has written to the ledger since the last call, or after a second; the caller then reads the log's news.
@@ -90,12 +87,4 @@ public sealed class LedgerUnavailableException : Exception
 
     /// <summary>Whether waiting does not help: the ledger is elsewhere now. Default false.</summary>
     public bool IsForGood { get; init; }
-}
-
-/// <summary>A job of a ledger that belongs to one node: nobody else could have taken it.</summary>
-internal sealed class NotShared : IAsyncDisposable
-{
-    public static readonly NotShared Instance = new();
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -4,7 +4,7 @@ using Exeunt.EndToEnd.Support;
 
 namespace Exeunt.EndToEnd.Commands;
 
-/// <summary>The README's tour, pasted line by line into a shell beside a real server, and each answer compared with what the README says.</summary>
+/// <summary>The README's tour, pasted line by line into a shell beside what <c>./run</c> serves, and each answer compared with what the README says.</summary>
 public class ReadmeTests(ITestOutputHelper output)
 {
     private const string Answer = " # => ";
@@ -14,12 +14,12 @@ public class ReadmeTests(ITestOutputHelper output)
     [Fact]
     public async Task The_tour_answers_what_it_says()
     {
-        var lines = TourOf(await File.ReadAllLinesAsync(Path.Combine(Root(), "README.md")));
+        var lines = TourOf(await File.ReadAllLinesAsync(Path.Combine(Repository.Root, "README.md")));
         Assert.True(lines.Count(line => line.Contains(Answer, StringComparison.Ordinal)) >= 11, "The tour has lost its answers.");
 
         using var folder = new TemporaryFolder();
-        await using var server = await ExeuntProcess.ServeAsync(
-            Path.Combine(folder.Path, "data"), new Dictionary<string, string?> { ["Exeunt__Accounts__Registration"] = "open" });
+        await using var server = await ExeuntProcess.RunScriptAsync(Path.Combine(folder.Path, "data"));
+        Assert.Contains("Password, shown this once: ", server.Output, StringComparison.Ordinal);
         var answers = await PasteAsync(folder.Path, lines, server.Address.ToString().TrimEnd('/'));
 
         Assert.Equal(lines.Count, answers.Count);
@@ -33,7 +33,7 @@ public class ReadmeTests(ITestOutputHelper output)
     [Fact]
     public async Task Every_file_that_the_documents_point_to_is_there()
     {
-        var root = Root();
+        var root = Repository.Root;
         foreach (var document in Directory.GetFiles(root, "*.md").Concat(Directory.GetFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories)))
         {
             foreach (var part in (await File.ReadAllTextAsync(document)).Split("](").Skip(1))
@@ -60,11 +60,11 @@ public class ReadmeTests(ITestOutputHelper output)
         return lines;
     }
 
-    // The folder looks like a clone as far as the tour needs one: ./exeunt, and ./data with the server's ledger.
+    // The folder looks like a clone as far as the tour needs one: ./exeunt, and ./data with the server's ledger, which is not the developer's own.
     private static async Task<List<string>> PasteAsync(string folder, List<string> lines, string address)
     {
         var exeunt = Path.Combine(folder, "exeunt");
-        await File.WriteAllTextAsync(exeunt, $"#!/bin/sh\nexec '{ExeuntProcess.Executable}' \"$@\"\n");
+        await File.WriteAllTextAsync(exeunt, $"#!/bin/sh\nexec '{Path.Combine(Repository.Root, "exeunt")}' \"$@\"\n");
         File.SetUnixFileMode(exeunt, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
         var script = new StringBuilder();
@@ -77,12 +77,5 @@ public class ReadmeTests(ITestOutputHelper output)
         var text = await said.WaitAsync(Patience);
         await bash.WaitForExitAsync().WaitAsync(Patience);
         return [.. text.Split($"{Mark}\n")[..^1].Select(answer => answer.Trim())];
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Exeunt.slnx"))) folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run from a clone.");
-        return folder.FullName;
     }
 }

@@ -39,12 +39,12 @@ public sealed class DiskTroubleTests : IAsyncLifetime
         var session = await Requests.SignInAsync(server, Ada, Password);
         var template = await TemplateSignInAsync();
 
-        await LimitFilesAsync("4096");
+        await server.LimitFilesAsync(4096);
         await AssertHonestAsync(session, template);
         await AssertRefusedAsync(HttpMethod.Post, "api/v1/auth/login", null, new { email = Ada, password = Password });
         Assert.False(server.HasExited);
 
-        await LimitFilesAsync("unlimited");
+        await server.LimitFilesAsync(null);
         await AssertLeavesAsync(session);
         Assert.Equal(0, await server.StopAsync());
         var (exitCode, said) = await ExeuntProcess.RunAsync(["audit", "verify", "--data", Data]);
@@ -83,9 +83,9 @@ public sealed class DiskTroubleTests : IAsyncLifetime
         try
         {
             // The server notices when it opens the file anew, which it does after a fault.
-            await LimitFilesAsync("4096");
+            await server.LimitFilesAsync(4096);
             await AssertRefusedAsync(HttpMethod.Post, "api/v1/auth/logout", null, new { refresh_token = session.Refresh });
-            await LimitFilesAsync("unlimited");
+            await server.LimitFilesAsync(null);
 
             await AssertJournaledAsync(session);
         }
@@ -164,9 +164,6 @@ public sealed class DiskTroubleTests : IAsyncLifetime
         using var answer = await client.SendAsync(request);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
-
-    // To a process, a limit to the size of its files is a disk without room. No privilege is needed for the soft limit.
-    private async Task LimitFilesAsync(string bytes) => Assert.Equal(0, await RunAsync("prlimit", "--pid", $"{server.Id}", $"--fsize={bytes}:"));
 
     // The privileged user is not stopped by modes, but by the attribute.
     private async Task<bool> ProtectAsync(bool isProtected)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Exeunt.EndToEnd.Commands;
 using Exeunt.EndToEnd.Support;
 
@@ -31,24 +30,17 @@ public sealed class NodeMemoryTroubleTests
         await using (var server = await ExeuntProcess.ServeAsync(folder.Path, Settings))
         {
             var session = await Requests.SignInAsync(server, Ada, Password);
-            await LimitFilesAsync(server, $"{length + 20}"); // in the middle of the next line
+            await server.LimitFilesAsync(length + 20); // in the middle of the next line
             await Requests.LogoutAsync(server, session.Refresh);
             await server.SaysAsync("memory could not be written");
             Assert.Equal(length, new FileInfo(memory).Length);
 
-            await LimitFilesAsync(server, "unlimited");
+            await server.LimitFilesAsync(null);
             await server.StopAsync();
         }
 
         var added = (await File.ReadAllLinesAsync(memory)).Skip(before.Length + 10_000).ToList();
         Assert.Contains("\"event\"", Assert.Single(added));
         Assert.Equal('{', added[0][17]); // behind the checksum of 16 digits and a blank: the line is whole
-    }
-
-    private static async Task LimitFilesAsync(ExeuntProcess server, string bytes)
-    {
-        using var prlimit = Process.Start("prlimit", ["--pid", $"{server.Id}", $"--fsize={bytes}:"]);
-        await prlimit.WaitForExitAsync();
-        Assert.Equal(0, prlimit.ExitCode);
     }
 }

@@ -95,7 +95,7 @@ public class OutageTests(ITestOutputHelper output)
         while (leaving.Count < 12 || new FileInfo(Path.Combine(data, "exeunt.db-wal")).Length < 256 * 1024) leaving.Enqueue(await Requests.SignInAsync(server, Ada, Password));
 
         // No file may grow or be written beyond this: the write-ahead log is past it, the journal is not.
-        await LimitAsync(server, "131072");
+        await server.LimitFilesAsync(131072);
         for (var i = 0; i < 6; i++)
         {
             gone.Add(leaving.Dequeue());
@@ -103,7 +103,7 @@ public class OutageTests(ITestOutputHelper output)
         }
 
         // Now nothing can be written anywhere, and nothing is promised.
-        await LimitAsync(server, "4096");
+        await server.LimitFilesAsync(4096);
         using (var client = server.Client())
         {
             using var refused = await client.PostAsJsonAsync("api/v1/auth/logout", new { refresh_token = leaving.Peek().Refresh });
@@ -113,7 +113,7 @@ public class OutageTests(ITestOutputHelper output)
         Assert.Contains("LOGOUTS ARE BEING REFUSED", server.Output);
         Assert.NotEqual(HttpStatusCode.Unauthorized, await Requests.MeAsync(server, leaving.Peek().Access));
 
-        await LimitAsync(server, "unlimited");
+        await server.LimitFilesAsync(null);
         await ReadyAsync(server);
         Assert.Null(await LogoutAsync(server, leaving.Peek()));
         gone.Add(leaving.Dequeue());
@@ -186,13 +186,6 @@ public class OutageTests(ITestOutputHelper output)
         }
 
         Assert.Equal(gone.Count, trail.Split("session_ended").Length - 1);
-    }
-
-    private static async Task LimitAsync(ExeuntProcess server, string bytes)
-    {
-        using var prlimit = Process.Start("prlimit", ["--pid", $"{server.Id}", $"--fsize={bytes}:unlimited"]);
-        await prlimit.WaitForExitAsync().WaitAsync(Patience);
-        Assert.Equal(0, prlimit.ExitCode);
     }
 
     /// <summary>Another process that holds the database's write lock until it is disposed of.</summary>

@@ -9,6 +9,8 @@ namespace Exeunt.EndToEnd.Durability;
 /// <summary>P1, as the kernel sees it: between the request of a logout and its answer lies a sync of the write-ahead log that has returned.</summary>
 public class SyncBeforeAnswerTests(ITestOutputHelper output)
 {
+    private const string Log = "exeunt.db-wal>"; // as strace names a descriptor
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
@@ -32,10 +34,23 @@ public class SyncBeforeAnswerTests(ITestOutputHelper output)
         var answered = Array.FindIndex(calls, call => call.Contains("HTTP/1.1 200", StringComparison.Ordinal));
         Assert.True(asked >= 0 && answered > asked, string.Join('\n', calls.Take(200)));
 
-        // A call that another thread's line cuts in two shows its result in a later line of its own: "<... fdatasync resumed>) = 0".
-        var between = calls[asked..answered];
-        output.WriteLine(string.Join('\n', between.Where(call => call.Contains("sync", StringComparison.Ordinal))));
-        Assert.Contains(between, call => call.Contains("sync", StringComparison.Ordinal) && call.TrimEnd().EndsWith("= 0", StringComparison.Ordinal));
+        // The log is written, then its sync begins, then that returns: all of it between the request and the answer.
+        output.WriteLine(string.Join('\n', calls[asked..answered]));
+        var written = Array.FindIndex(calls, asked, call => call.Contains("write", StringComparison.Ordinal) && call.Contains(Log, StringComparison.Ordinal));
+        Assert.True(written > asked, "nothing was written to the log");
+        var synced = Array.FindIndex(calls, written, call => call.Contains("sync(", StringComparison.Ordinal) && call.Contains(Log, StringComparison.Ordinal));
+        Assert.True(synced > written && ReturnOf(calls, synced) < answered, "the sync had not returned when the answer was written");
+    }
+
+    // A call that another thread's line cuts in two shows its result in a later line of the same thread: "17 <... fdatasync resumed>) = 0".
+    private static int ReturnOf(string[] calls, int call)
+    {
+        var thread = calls[call].Split(' ')[0] + " ";
+        var returned = calls[call].Contains("<unfinished", StringComparison.Ordinal)
+            ? Array.FindIndex(calls, call, line => line.StartsWith(thread, StringComparison.Ordinal) && line.Contains("sync resumed", StringComparison.Ordinal))
+            : call;
+        Assert.True(returned >= 0 && calls[returned].TrimEnd().EndsWith("= 0", StringComparison.Ordinal), "the sync did not succeed");
+        return returned;
     }
 
     private static async Task<string> SignUpAsync(HttpClient client)
@@ -48,7 +63,7 @@ public class SyncBeforeAnswerTests(ITestOutputHelper output)
 
     private static async Task<Process> AttachAsync(int processId, string trace)
     {
-        string[] arguments = ["-f", "-p", $"{processId}", "-s", "64", "-o", trace, "-e", "trace=fsync,fdatasync,recvfrom,recvmsg,read,sendto,sendmsg,write,writev"];
+        string[] arguments = ["-f", "-y", "-p", $"{processId}", "-s", "64", "-o", trace, "-e", "trace=fsync,fdatasync,recvfrom,recvmsg,read,sendto,sendmsg,write,writev,pwrite64"];
         var strace = Process.Start(new ProcessStartInfo("strace", arguments) { RedirectStandardError = true, UseShellExecute = false })!;
         for (var line = await FirstLineAsync(); ; line = await FirstLineAsync())
         {

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Security.Cryptography;
+using Exeunt.EndToEnd.Commands;
 using Exeunt.EndToEnd.Support;
 using Npgsql;
 
@@ -9,6 +11,8 @@ internal sealed class Cluster : IAsyncDisposable
 {
     public const string Admin = "ada@example.com";
     public const string Password = "purple-otter-lantern-41";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly TemporaryFolder folder = new();
 
@@ -64,6 +68,24 @@ internal sealed class Cluster : IAsyncDisposable
         Nodes.Insert(node, again);
         return again;
     }
+
+    /// <summary>
+    /// Waits until the access token is answered so by every node. The others are told of an ending within milliseconds; asking again until then is all that
+    /// can be awaited from outside.
+    /// </summary>
+    public async Task EverywhereAsync(Requests.Session session, HttpStatusCode expected)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            var statuses = await StatusesAsync(session);
+            if (statuses.All(status => status == expected)) return;
+            Assert.False(patience.IsCancellationRequested, $"{expected} was expected everywhere, and it is {string.Join(", ", statuses)}.");
+        }
+    }
+
+    /// <summary>How each node answers the access token now.</summary>
+    public Task<HttpStatusCode[]> StatusesAsync(Requests.Session session) => Task.WhenAll(Nodes.Select(node => Requests.MeAsync(node, session.Access)));
 
     public async ValueTask DisposeAsync()
     {

@@ -75,18 +75,6 @@ internal static class OutageSteps
         /// <summary>Waits until every node has replayed its journal and read what the others replayed.</summary>
         public Task ReadyAsync() => Task.WhenAll(cluster.Nodes.Select(node => node.ReadyAsync()));
 
-        /// <summary>Waits until the access token is answered so by every node.</summary>
-        public async Task EverywhereAsync(Requests.Session session, HttpStatusCode expected)
-        {
-            using var patience = new CancellationTokenSource(Patience);
-            while (true)
-            {
-                var statuses = await Task.WhenAll(cluster.Nodes.Select(node => Requests.MeAsync(node, session.Access)));
-                if (statuses.All(status => status == expected)) return;
-                Assert.False(patience.IsCancellationRequested, $"{expected} was expected everywhere, and it is {string.Join(", ", statuses)}.");
-            }
-        }
-
         /// <summary>Every one of them is refused everywhere, stands in the trail once, and the chains verify.</summary>
         public async Task AssertGoneAsync(IReadOnlyCollection<Requests.Session> gone)
         {

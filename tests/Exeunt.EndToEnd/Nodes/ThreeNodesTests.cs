@@ -18,20 +18,20 @@ public class ThreeNodesTests
         foreach (var (scope, end) in Endings(cluster))
         {
             var sessions = await Task.WhenAll(cluster.Nodes.Select(node => Requests.SignInAsync(node, Cluster.Admin, Cluster.Password)));
-            foreach (var session in sessions) await EverywhereAsync(cluster, session, HttpStatusCode.OK);
+            foreach (var session in sessions) await cluster.EverywhereAsync(session, HttpStatusCode.OK);
 
             await end(sessions);
 
             // The session of the first node has ended in any case. It is refused there at once, and by the others as soon as they have heard.
             Assert.True(await Requests.MeAsync(cluster.Nodes[0], sessions[0].Access) == HttpStatusCode.Unauthorized, scope);
-            await EverywhereAsync(cluster, sessions[0], HttpStatusCode.Unauthorized);
+            await cluster.EverywhereAsync(sessions[0], HttpStatusCode.Unauthorized);
             foreach (var node in cluster.Nodes)
             {
                 if (scope != "key") Assert.Equal(HttpStatusCode.Unauthorized, (await Requests.RefreshAsync(node, sessions[0].Refresh)).Status);
             }
 
             var others = scope == "session" ? HttpStatusCode.OK : HttpStatusCode.Unauthorized;
-            foreach (var session in sessions.Skip(1)) await EverywhereAsync(cluster, session, others);
+            foreach (var session in sessions.Skip(1)) await cluster.EverywhereAsync(session, others);
         }
     }
 
@@ -93,14 +93,14 @@ public class ThreeNodesTests
         var during = (await Task.WhenAll(storm)).SelectMany(sessions => sessions).ToList();
         var after = await Task.WhenAll(cluster.Nodes.Select(node => Requests.SignInAsync(node, Cluster.Admin, Cluster.Password)));
 
-        foreach (var session in before) await EverywhereAsync(cluster, session, HttpStatusCode.Unauthorized);
-        foreach (var session in after) Assert.All(await StatusesAsync(cluster, session), status => Assert.Equal(HttpStatusCode.OK, status));
+        foreach (var session in before) await cluster.EverywhereAsync(session, HttpStatusCode.Unauthorized);
+        foreach (var session in after) Assert.All(await cluster.StatusesAsync(session), status => Assert.Equal(HttpStatusCode.OK, status));
 
         // Each of the storm is wholly ended or wholly alive: its access token and its refresh token agree, on every node.
         foreach (var session in during)
         {
             var verdict = (await Requests.RefreshAsync(cluster.Nodes[1], session.Refresh)).Status;
-            await EverywhereAsync(cluster, session, verdict);
+            await cluster.EverywhereAsync(session, verdict);
         }
     }
 
@@ -155,22 +155,6 @@ public class ThreeNodesTests
         while (!until.IsCancellationRequested) opened.Add(await Requests.SignInAsync(node, Cluster.Admin, Cluster.Password));
         return opened;
     }
-
-    // Other nodes are told within milliseconds; asking again until then is all that can be awaited from outside.
-    private static async Task EverywhereAsync(Cluster cluster, Requests.Session session, HttpStatusCode expected)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
-        while (true)
-        {
-            var statuses = await StatusesAsync(cluster, session);
-            if (statuses.All(status => status == expected)) return;
-            Assert.False(patience.IsCancellationRequested, $"{expected} was expected everywhere, and it is {string.Join(", ", statuses)}.");
-        }
-    }
-
-    private static Task<HttpStatusCode[]> StatusesAsync(Cluster cluster, Requests.Session session) =>
-        Task.WhenAll(cluster.Nodes.Select(node => Requests.MeAsync(node, session.Access)));
 
     private static string UserOf(Requests.Session session) => Claim(session.Access, part: 1, "sub");
 

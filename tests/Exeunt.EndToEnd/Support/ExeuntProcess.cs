@@ -8,6 +8,7 @@ namespace Exeunt.EndToEnd.Support;
 public sealed partial class ExeuntProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PatienceWithBuild = TimeSpan.FromMinutes(5);
 
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
@@ -64,12 +65,14 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
         ServeAsync(dataFolder, openFiles: null, environment, arguments);
 
     /// <summary>The same within a limit to the files that it may have open, connections among them.</summary>
-    public static async Task<ExeuntProcess> ServeAsync(string dataFolder, int? openFiles, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments)
+    public static Task<ExeuntProcess> ServeAsync(string dataFolder, int? openFiles, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments) =>
+        BegunAsync(new ExeuntProcess(["serve", "--urls", "http://127.0.0.1:0", "--data", dataFolder, .. arguments], environment ?? new Dictionary<string, string?>(), openFiles));
+
+    private static async Task<ExeuntProcess> BegunAsync(ExeuntProcess server, TimeSpan? patience = null)
     {
-        var server = new ExeuntProcess(["serve", "--urls", "http://127.0.0.1:0", "--data", dataFolder, .. arguments], environment ?? new Dictionary<string, string?>(), openFiles);
         try
         {
-            server.Address = await server.listening.Task.WaitAsync(Patience);
+            server.Address = await server.listening.Task.WaitAsync(patience ?? Patience);
             using var client = server.Client();
             using var healthy = await client.GetAsync("healthz");
             healthy.EnsureSuccessStatusCode();
@@ -82,6 +85,10 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
             throw new InvalidOperationException($"The server did not start. It said:\n{said}", failure);
         }
     }
+
+    /// <summary>Runs <c>./run</c> of the repository, as a person does, on a free port and a data folder.</summary>
+    public static Task<ExeuntProcess> RunScriptAsync(string dataFolder) =>
+        BegunAsync(new ExeuntProcess(["--urls", "http://127.0.0.1:0", "--data", dataFolder], new Dictionary<string, string?>(), executable: Path.Combine(Repository.Root, "run")), PatienceWithBuild);
 
     /// <summary>Runs another web application that the build put beside the tests, and waits until it calls itself healthy.</summary>
     /// <param name="name">Its executable.</param>
@@ -136,6 +143,15 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
         using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString()])) await kill.WaitForExitAsync();
         await process.WaitForExitAsync().WaitAsync(Patience);
         return process.ExitCode;
+    }
+
+    /// <summary>To a process, a limit to the size of its files is a disk without room. The soft limit needs no privilege.</summary>
+    /// <param name="bytes">What no file of it may grow beyond; null for no limit.</param>
+    public async Task LimitFilesAsync(long? bytes)
+    {
+        using var prlimit = Process.Start("prlimit", ["--pid", $"{process.Id}", $"--fsize={(bytes is { } most ? $"{most}" : "unlimited")}:"]);
+        await prlimit.WaitForExitAsync().WaitAsync(Patience);
+        if (prlimit.ExitCode != 0) throw new InvalidOperationException("prlimit has failed.");
     }
 
     /// <inheritdoc/>

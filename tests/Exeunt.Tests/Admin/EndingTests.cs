@@ -15,7 +15,7 @@ public class EndingTests
     [Fact]
     public async Task A_dry_run_changes_nothing_and_counts_exactly_what_the_ending_then_hits()
     {
-        var random = Seeded.Random(out _);
+        var random = Races.Seeded();
         await using var app = await ExeuntApp.StartAsync(("Sessions:IdleTimeout", "00:20:00"), ("Tokens:Lifetime", "00:20:00"));
         string[] people = ["ada@example.com", "bob@example.com", "cy@example.com"];
         foreach (var person in people) await app.AddAccountAsync(person);

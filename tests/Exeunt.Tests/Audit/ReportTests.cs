@@ -20,7 +20,7 @@ public class ReportTests
     [Fact]
     public async Task Endings_failures_and_sign_ins_are_counted_by_reason_hour_day_and_device()
     {
-        var random = Seeded.Random(out _);
+        var random = Races.Seeded();
         await using var world = await World.OpenAsync();
         var users = new[] { await world.AddUserAsync(), await world.AddUserAsync(), await world.AddUserAsync() };
         var start = world.Clock.GetUtcNow();

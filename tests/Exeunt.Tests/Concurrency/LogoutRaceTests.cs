@@ -1,11 +1,14 @@
 using System.Net;
 using Exeunt.Audit;
+using Exeunt.Guard;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
+using Exeunt.Storage;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Exeunt.Tests.Concurrency;
 
@@ -44,6 +47,34 @@ public class LogoutRaceTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task P1_a_login_that_is_ended_with_everyone_before_it_is_answered_is_answered_with_a_session_from_after_that()
+    {
+        ExeuntApp app = null!;
+        var strikes = 0;
+        await using var started = app = await ExeuntApp.StartAsync(new ExeuntSetup { Adjust = builder => CommitTap.Set(builder.Services, EndEveryoneOnceAsync) });
+        await app.AddAccountAsync("ada@example.com");
+        Interlocked.Exchange(ref strikes, 1);
+
+        var login = await app.SignInAsync("ada@example.com");
+
+        Assert.Equal(0, strikes);
+        Assert.Equal(1, Assert.Single(await app.AuditAsync(AuditActions.SessionsEnded)).Count);
+        Assert.Equal(2, (await app.AuditAsync(AuditActions.SignedIn)).Count);
+        Assert.True(await AgreesAsync(app, login), "nobody is answered with a dead token");
+
+        // As another node does, between the commit of the login and its answer.
+        async Task EndEveryoneOnceAsync(ILedgerStore store, int appended)
+        {
+            if (Volatile.Read(ref strikes) == 0 || await store.CountAliveAsync(new EndScope.Everyone(), CancellationToken.None) == 0) return;
+            strikes = 0;
+            await using var elsewhere = new Ledger(store, app.Services.GetRequiredService<RevocationIndex>().Apply, NullLogger<Ledger>.Instance);
+            var outcome = await new Revoker(elsewhere, app.Services.GetRequiredService<RevocationRules>()).EndAsync(
+                new() { Scope = new EndScope.Everyone(), By = Actor.Operator, Reason = EndReason.Everyone, From = Origin.Here });
+            Assert.IsType<EndOutcome.Ended>(outcome);
+        }
+    }
+
+    [Fact]
     public async Task P1_all_but_this_and_all_by_two_devices_at_once_leave_nobody_alive_who_should_not_be()
     {
         var random = Races.Seeded(output);
@@ -52,6 +83,7 @@ public class LogoutRaceTests(ITestOutputHelper output)
 
         for (var round = 0; round < (Races.Long ? 100 : 8); round++)
         {
+            app.Clock.ShiftWallClock(TimeSpan.FromMinutes(random.Next(-5, 6)));
             var sparing = await app.SignInAsync("ada@example.com");
             var all = await app.SignInAsync("ada@example.com");
             var third = await app.SignInAsync("ada@example.com");

@@ -41,6 +41,54 @@ public class RefreshRaceTests(ITestOutputHelper output)
         Assert.True(await IsAliveAsync(app, late.AccessToken));
     }
 
+    /// <summary>Late, lost and repeated requests in any order, while somebody sets the clock: each answer is the one that DESIGN's table names.</summary>
+    [Fact]
+    public async Task RT_8_whatever_comes_late_or_again_is_answered_as_the_table_says()
+    {
+        var random = Races.Seeded(output);
+        await using var app = await ExeuntApp.StartAsync(("Sessions:PerAccount", "100000"));
+        await app.AddAccountAsync("ada@example.com");
+        var cells = new HashSet<(string, bool)>();
+
+        for (var round = 0; round < (Races.Long ? 400 : 40); round++)
+        {
+            List<SignedIn> made = [await app.SignInAsync("ada@example.com")]; // by generation
+            int? predecessor = null;
+            var sinceTurn = TimeSpan.MaxValue;
+            for (var step = 0; step < 12; step++)
+            {
+                app.Clock.ShiftWallClock(TimeSpan.FromMinutes(random.Next(-5, 6)));
+                var pause = Window * random.Next(0, 5) / 2;
+                app.Clock.Advance(pause);
+                sinceTurn = sinceTurn == TimeSpan.MaxValue ? sinceTurn : sinceTurn + pause;
+                var (current, presented) = (made.Count - 1, random.Next(4) > 0 ? made.Count - 1 : random.Next(made.Count));
+                var (line, within) = (presented == current ? "current" : presented == predecessor ? "predecessor" : "void or older", sinceTurn < Window);
+                cells.Add((line, within));
+
+                var answer = await RefreshAsync(app, made[presented].RefreshToken);
+
+                if (line == "void or older")
+                {
+                    Assert.True(answer is null && !await IsAliveAsync(app, made[^1].AccessToken), $"round {round}, step {step}: generation {presented} of {current} was no theft");
+                    break;
+                }
+
+                Assert.True(answer is not null, $"round {round}, step {step}: {line}, within {within}, was refused");
+                if (within)
+                {
+                    Assert.Equal(made[^1].RefreshToken, answer.RefreshToken);
+                    continue;
+                }
+
+                Assert.DoesNotContain(made, one => one.RefreshToken == answer.RefreshToken);
+                made.Add(answer);
+                (predecessor, sinceTurn) = (presented, TimeSpan.Zero);
+            }
+        }
+
+        Assert.Equal(6, cells.Count); // every cell of the table was met
+    }
+
     [Fact]
     public async Task RT_5_a_copied_token_ends_the_session_at_the_next_turn_and_its_access_tokens_die()
     {
@@ -105,6 +153,7 @@ public class RefreshRaceTests(ITestOutputHelper output)
 
         for (var round = 0; round < (Races.Long ? 200 : 10); round++)
         {
+            app.Clock.ShiftWallClock(TimeSpan.FromMinutes(random.Next(-5, 6)));
             var signedIn = await app.SignInAsync("ada@example.com");
             var logoutAt = random.Next(20);
             var answers = await Races.AtOnceAsync(Enumerable.Range(0, 20).Select<int, Func<Task<SignedIn?>>>(i => async () =>

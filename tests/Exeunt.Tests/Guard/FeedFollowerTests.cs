@@ -150,7 +150,7 @@ public sealed class FeedFollowerTests
     [Fact]
     public void Of_a_hundred_thousand_damaged_events_none_throws_anything_else_and_none_ends_the_enforcement()
     {
-        var random = Seeded.Random(out _);
+        var random = Races.Seeded();
         Snapshot("e", 5, "kept");
         var originals = new List<(string Name, string? Id, byte[] Data)>
         {

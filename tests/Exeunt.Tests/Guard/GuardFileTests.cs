@@ -61,7 +61,7 @@ public sealed class GuardFileTests : IAsyncLifetime
     public async Task P10_A_file_of_which_one_bit_is_altered_or_an_end_is_missing_is_noticed_and_not_trusted()
     {
         var whole = await System.IO.File.ReadAllBytesAsync(File);
-        var random = Seeded.Random(out _);
+        var random = Races.Seeded();
         var damages = Enumerable.Range(0, 6).Select(_ => Flip(random.Next(whole.Length))).Append(whole[..^1]).Append(whole[..20]).Append([]).Append([.. whole, 0]);
         foreach (var damaged in damages)
         {

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using Exeunt.Protocol.Jose;
+using Exeunt.Tests.Support;
 
 namespace Exeunt.Tests.Guard;
 

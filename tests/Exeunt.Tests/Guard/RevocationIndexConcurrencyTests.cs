@@ -1,5 +1,6 @@
 using Exeunt.Guard;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Tests.Support;
 using static Exeunt.Tests.Guard.Endings;
 
 namespace Exeunt.Tests.Guard;
@@ -105,7 +106,7 @@ public class RevocationIndexConcurrencyTests
     // Runs the reader on several threads until the writer is done; returns how often a reader said no.
     private static async Task<int> BesideAsync(Action writer, Func<Random, bool> reader)
     {
-        var random = Seeded.Random(out _);
+        var random = Races.Seeded();
         var done = 0;
         using var started = new CountdownEvent(Readers);
         var readers = Enumerable.Range(0, Readers).Select(_ => random.Next()).Select(seed => Task.Factory.StartNew(

@@ -1,6 +1,7 @@
 using Exeunt.Guard;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Tests.Support;
 using static Exeunt.Tests.Guard.Endings;
 
 namespace Exeunt.Tests.Guard;
@@ -17,7 +18,7 @@ public class RevocationIndexModelTests
     [InlineData(8, 3000, 4000, 8000)] // many: tables grow and chains share buckets
     public void P3_The_index_answers_as_the_list_of_live_records_does(int rounds, int subjects, int sessions, int records)
     {
-        var random = Seeded.Random(out var seed);
+        var random = Races.Seeded(out var seed);
         var (asked, refused) = (0, 0);
         for (var round = 0; round < rounds; round++)
         {

@@ -1,4 +1,5 @@
 using Exeunt.Guard;
+using Exeunt.Tests.Support;
 using static Exeunt.Tests.Guard.Endings;
 
 namespace Exeunt.Tests.Guard;
@@ -118,7 +119,7 @@ public class VerifiedTokensTests
     [Fact]
     public async Task Revoking_keys_while_all_threads_verify_leaves_no_token_of_a_revoked_key()
     {
-        var random = Seeded.Random(out _);
+        var random = Races.Seeded();
         var key = 0;
         var busy = Enumerable.Range(0, 3).Select(_ => random.Next()).Select(seed => Task.Run(() =>
         {

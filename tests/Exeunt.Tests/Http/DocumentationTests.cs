@@ -1,4 +1,6 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Exeunt.Hosting;
 using Exeunt.Tests.Support;
 
 namespace Exeunt.Tests.Http;
@@ -31,6 +33,28 @@ public sealed partial class DocumentationTests
         Assert.DoesNotContain(routes, route => !text.Contains(route.Replace("/api/v1/admin", "", StringComparison.Ordinal), StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Every_setting_is_documented_and_none_besides()
+    {
+        var documented = File.ReadLines(Path.Combine(Root, "docs/configuration.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Contains(':', StringComparison.Ordinal))
+            .SelectMany(line =>
+            {
+                var names = Quoted().Matches(line.Split('|')[1]).Select(match => match.Groups["name"].Value).ToList();
+                var group = names is [var first, ..] ? first[..(first.LastIndexOf(':') + 1)] : ""; // the others of a line are named without it
+                return names.Select((name, i) => i == 0 ? name : group + name);
+            }).Where(name => name.Contains(':', StringComparison.Ordinal));
+
+        Assert.Equal(SettingsOf(typeof(ExeuntOptions), "").Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+
+    private static IEnumerable<string> SettingsOf(Type type, string prefix) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).SelectMany(property =>
+    {
+        var name = prefix + property.Name;
+        if (property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() == typeof(List<>))
+            return property.PropertyType.GetGenericArguments()[0] is var entry && entry == typeof(string) ? [name] : SettingsOf(entry, name + ":n:");
+        return property.PropertyType.Namespace == typeof(ExeuntOptions).Namespace ? SettingsOf(property.PropertyType, name + ":") : [name];
+    });
+
     private static string FindRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
@@ -40,6 +64,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex("""Of\(\s*(?<status>[0-9]{3}),\s*"(?<type>[a-z-]+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Made();
+
+    [GeneratedRegex("`(?<name>[A-Za-z:]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Quoted();
 
     [GeneratedRegex(@"^\| `(?<type>[a-z-]+)` \| (?<status>[0-9]{3}) \|", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Documented();

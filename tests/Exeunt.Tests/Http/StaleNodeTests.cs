@@ -1,6 +1,9 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using Exeunt.Guard;
 using Exeunt.Postgres;
+using Exeunt.Protocol.Feed;
+using Exeunt.Tests.Feed;
 using Exeunt.Tests.Guard;
 using Exeunt.Tests.Support;
 using Npgsql;
@@ -62,6 +65,55 @@ public sealed class StaleNodeTests
     }
 
     [Fact]
+    public async Task P10_A_guard_that_follows_a_node_cut_off_from_its_database_becomes_stale_although_its_stream_lives()
+    {
+        GuardApp api = null!;
+        FeedReader reader = null!;
+        await using var cut = await CutOffAsync(async (app, ada) =>
+        {
+            var client = await FeedReader.AddClientAsync(app);
+            api = await GuardApp.StartAsync(client, app.Clock, o =>
+            {
+                o.Servers.Add(app.Address);
+                o.Stale = StaleBehavior.Refuse;
+            });
+            await api.SyncedAsync();
+            reader = await FeedReader.OpenAsync(app, client);
+            Assert.Equal(200, await api.StatusAsync(ada.AccessToken));
+        });
+        await using var guarded = api;
+        await using var reading = reader;
+
+        for (var beats = 0; beats < 4; beats++) await BeatAsync();
+
+        // What the node journals reaches its guards. It comes behind the heartbeats, which have been heard, then, and have made nobody fresh.
+        using (var left = await cut.App.Client().PostAsync("api/v1/auth/logout", new { refresh_token = cut.People[0].RefreshToken })) Assert.True((await left.JsonAsync(200)).TryGetProperty("warning", out _));
+        await UntilAsync(cut.People[0], 401);
+        Assert.Equal(503, await api.StatusAsync(cut.Ada.AccessToken));
+        Assert.InRange(api.Guard.Age, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30));
+
+        cut.Network.Heal();
+        await UntilAsync(cut.Ada, 200, BeatAsync);
+        Assert.Equal(401, await api.StatusAsync(cut.People[0].AccessToken));
+
+        async Task BeatAsync()
+        {
+            cut.App.Clock.Advance(FeedEvents.HeartbeatEvery);
+            await reader.ReadToAsync(FeedEvents.Heartbeat);
+        }
+
+        async Task UntilAsync(SignedIn person, int status, Func<Task>? meanwhile = null)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            while (await api.StatusAsync(person.AccessToken) != status)
+            {
+                patience.Token.ThrowIfCancellationRequested();
+                if (meanwhile is not null) await meanwhile();
+            }
+        }
+    }
+
+    [Fact]
     public async Task P10_A_node_that_reaches_its_database_again_serves_again()
     {
         await using var cut = await CutOffAsync();
@@ -109,7 +161,7 @@ public sealed class StaleNodeTests
         using (var gone = await away.Client(bob.AccessToken).GetAsync(Me)) Assert.Equal(401, (int)gone.StatusCode);
     }
 
-    private static async Task<CutOff> CutOffAsync()
+    private static async Task<CutOff> CutOffAsync(Func<ExeuntApp, SignedIn, Task>? before = null)
     {
         var server = await PostgresServer.SharedAsync();
         var network = new TcpProxy(new($"http://127.0.0.1:{server.Port}/"));
@@ -121,6 +173,7 @@ public sealed class StaleNodeTests
         for (var i = 0; i < 7; i++) people.Add(await app.SignUpAsync($"p{i}@example.com"));
         var cut = new CutOff(app, network, people[0], people[1..], server, PostgresSettings.Parse(database).Database!);
         Assert.Equal(200, await cut.StatusAsync(Me, cut.Ada));
+        if (before is not null) await before(app, people[0]);
         network.Cut();
         return cut;
     }

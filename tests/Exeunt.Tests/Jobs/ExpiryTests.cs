@@ -60,7 +60,7 @@ public class ExpiryTests
     [Fact]
     public async Task P9_silent_expiry_that_races_logouts_and_itself_gives_exactly_one_record()
     {
-        var random = Seeded.Random(out _);
+        var random = Races.Seeded();
         await using var world = await WithPciAsync();
         var user = await world.AddUserAsync();
         List<Session> sessions = [];

@@ -17,7 +17,7 @@ public class SweepAndPurgeTests
     [Fact]
     public async Task P9_of_several_cut_offs_over_a_session_the_earliest_is_its_end()
     {
-        var random = Seeded.Random(out _);
+        var random = Races.Seeded();
         await using var world = await World.OpenAsync();
         var users = new[] { await world.AddUserAsync(), await world.AddUserAsync(), await world.AddUserAsync() };
         List<Session> sessions = [];

@@ -210,7 +210,7 @@ public sealed class MirrorSessionTests : WithProvider
         while (!await condition()) await commits.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
     }
 
-    private protected override void Adjust(WebApplicationBuilder builder) => CommitTap.Set(builder.Services, commits.Writer);
+    private protected override void Adjust(WebApplicationBuilder builder) => CommitTap.Set(builder.Services, (_, appended) => commits.Writer.WriteAsync(appended).AsTask());
 
     private async Task<Session> MirroredAsync() => (await App.Ledger.Reads.FindSessionByOutsideIdAsync(OutsideIssuer.Issuer, "sess_1", CancellationToken.None))!.Session;
 }

@@ -1,8 +1,11 @@
 using System.Buffers.Text;
 using System.Net;
 using System.Text;
+using Exeunt.Clients;
 using Exeunt.Protocol.Ids;
 using Exeunt.Sqlite.Files;
+using Exeunt.Tests.Feed;
+using Exeunt.Tests.OAuth;
 using Exeunt.Tests.Support;
 
 namespace Exeunt.Tests.Security;
@@ -15,8 +18,11 @@ public class StolenDatabaseTests
     [Fact]
     public async Task P7_no_stored_value_is_a_credential()
     {
-        await using var app = await ExeuntApp.StartAsync(("Limits:FailuresPerAccountAndAddress", "1000000"), ("Limits:FailuresPerAddress", "1000000"));
+        await using var app = await ExeuntApp.StartAsync(
+            ("Limits:FailuresPerAccountAndAddress", "1000000"), ("Limits:FailuresPerAddress", "1000000"), ("Limits:RegistrationsPerAddress", "1000000"), ("Accounts:Registration", "invite"));
         var signedIn = await app.SignUpAsync(Email);
+        var client = await FeedReader.AddClientAsync(app, scopes: [.. ClientScopes.All]);
+        var cookie = await CookieAsync(app);
         await app.SignInAsync(Email, device: "phone");
         using (var refreshed = await app.Client().PostAsync("api/v1/auth/refresh", new { refresh_token = signedIn.RefreshToken })) await refreshed.JsonAsync(200);
 
@@ -35,7 +41,16 @@ public class StolenDatabaseTests
                 Assert.Equal(HttpStatusCode.Unauthorized, refresh.StatusCode);
                 using var logout = await app.Client().PostAsync("api/v1/auth/logout", new { refresh_token = token });
                 Assert.Equal(HttpStatusCode.Unauthorized, logout.StatusCode);
+                using var byCookie = await app.SendAsync(HttpMethod.Post, "api/v1/auth/refresh", null, ("Cookie", $"__Host-exeunt={token}"), ("X-Exeunt-Cookie", "1"), ("Origin", ExeuntApp.Issuer));
+                Assert.Equal(HttpStatusCode.Unauthorized, byCookie.StatusCode);
             }
+
+            using var binder = await app.SendAsync(HttpMethod.Post, "api/v1/auth/refresh", null, ("Cookie", cookie), ("X-Exeunt-Cookie", value), ("Origin", ExeuntApp.Issuer));
+            Assert.Equal(HttpStatusCode.Unauthorized, binder.StatusCode);
+            using var asClient = await app.FormAsync("introspect", (client.Id, value), ("token", signedIn.AccessToken));
+            Assert.Equal(HttpStatusCode.Unauthorized, asClient.StatusCode);
+            using var invited = await app.Client().PostAsync("api/v1/auth/register", new { email = "eve@example.com", password = ExeuntApp.Password, invite = value });
+            Assert.True((int)invited.StatusCode is 400 or 403, $"as an invitation: {invited.StatusCode}");
         });
 
         // Checking a password costs a while by design, so only the values themselves are tried as one.
@@ -53,9 +68,7 @@ public class StolenDatabaseTests
     {
         await using var app = await ExeuntApp.StartAsync();
         var signedIn = await app.SignUpAsync(Email);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "api/v1/auth/login") { Content = Json.Body(new { email = Email, password = ExeuntApp.Password }) };
-        request.Headers.Add("X-Exeunt-Cookie", "1");
-        using var cookieLogin = await app.Client().SendAsync(request);
+        using var cookieLogin = await app.SendAsync(HttpMethod.Post, "api/v1/auth/login", new { email = Email, password = ExeuntApp.Password }, ("X-Exeunt-Cookie", "1"));
         var binder = (await cookieLogin.JsonAsync(200)).GetProperty("binder").GetString()!;
         var cookie = cookieLogin.Headers.GetValues("Set-Cookie").Single().Split('=', 2)[1].Split(';')[0];
         using (var failed = await app.Client().PostAsync("api/v1/auth/login", new { email = Email, password = "a-wrong-password-91" })) await failed.JsonAsync(401);
@@ -68,6 +81,14 @@ public class StolenDatabaseTests
         }
 
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, string.Join('\n', app.Log.All), StringComparison.Ordinal));
+    }
+
+    // A thief may have the browser's cookie as well: without its binder it signs nobody in.
+    private static async Task<string> CookieAsync(ExeuntApp app)
+    {
+        using var login = await app.SendAsync(HttpMethod.Post, "api/v1/auth/login", new { email = Email, password = ExeuntApp.Password }, ("X-Exeunt-Cookie", "1"));
+        await login.JsonAsync(200);
+        return login.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
     }
 
     private static List<object> StoredValues(ExeuntApp app)

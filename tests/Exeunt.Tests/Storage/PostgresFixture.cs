@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using Exeunt.Accounts;
 using Exeunt.Audit;
 using Exeunt.Hosting;
+using Exeunt.Keys;
 using Exeunt.Postgres;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
@@ -68,16 +70,22 @@ public abstract class PostgresFixture : IAsyncLifetime
     /// <summary>One node and the parts of the product that the tests drive.</summary>
     protected sealed class Node
     {
+        private static readonly ServerKeys Keys = new(new Dictionary<byte, byte[]> { [1] = RandomNumberGenerator.GetBytes(ServerKeys.SecretBytes) });
+        private static readonly Origin From = new("203.0.113.7", "Mozilla/5.0");
+
         private readonly OpenSession openSession;
+        private readonly RefreshSession refreshSession;
 
         public Node(PostgresLedger store, Ledger ledger)
         {
             (Store, Ledger) = (store, ledger);
-            var options = new ExeuntOptions();
-            Rules = new(options, Us);
+            Rules = new(Options, Us);
             Revoker = new(ledger, Rules);
-            openSession = new(ledger, Revoker, options);
+            openSession = new(ledger, Revoker, Options);
+            refreshSession = new(ledger, Revoker, Keys, Options);
         }
+
+        public ExeuntOptions Options { get; } = new();
 
         public PostgresLedger Store { get; }
 
@@ -96,7 +104,14 @@ public abstract class PostgresFixture : IAsyncLifetime
         });
 
         public async Task<Session> OpenAsync(User user) =>
-            (await openSession.HandleAsync(user, new(null, null, new("203.0.113.7", "Mozilla/5.0"), TimeSpan.FromMinutes(15))))!.Session;
+            (await openSession.HandleAsync(user, new(null, null, From, TimeSpan.FromMinutes(15))))!.Session;
+
+        /// <summary>Refreshes with the token of a generation, as whoever holds it would.</summary>
+        public async Task<RefreshOutcome> RefreshAsync(Session session, uint generation)
+        {
+            Assert.True(RefreshToken.TryOpen(Keys, RefreshToken.Write(Keys, session.Id, generation, session.Secret), out var token));
+            return await refreshSession.HandleAsync(token, client: null, From);
+        }
 
         public async Task<EndOutcome.Ended> EndAsync(EndScope scope) => Assert.IsType<EndOutcome.Ended>(await Revoker.EndAsync(new()
         {

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Threading.Channels;
 using Exeunt.Guard;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Storage;
@@ -9,21 +8,22 @@ using Microsoft.Extensions.Logging;
 namespace Exeunt.Tests.Support;
 
 /// <summary>
-/// Tells of every commit of a server's ledger. What the server does off the request's path has no answer that could be waited for, but it ends in one.
+/// Tells of every commit of a server's ledger before anybody else hears of it. What the server does off the request's path has no answer that could be waited
+/// for, but it ends in one; and what comes between a commit and its answer can be put there.
 /// </summary>
 public class CommitTap : DispatchProxy
 {
     private ILedgerStore store = null!;
-    private ChannelWriter<int> commits = null!;
+    private Func<ILedgerStore, int, Task> committed = null!;
 
     /// <summary>Puts the tap between the server's ledger and its store.</summary>
     /// <param name="services">Those of the server.</param>
-    /// <param name="commits">Written to after each commit: how many revocations it appended.</param>
-    public static void Set(IServiceCollection services, ChannelWriter<int> commits) => services.AddSingleton(parts =>
+    /// <param name="committed">Called after each commit with the store and how many revocations were appended; the ledger goes on when it completes.</param>
+    public static void Set(IServiceCollection services, Func<ILedgerStore, int, Task> committed) => services.AddSingleton(parts =>
     {
         var tapped = Create<ILedgerStore, CommitTap>();
         ((CommitTap)tapped).store = parts.GetRequiredService<ILedgerStore>();
-        ((CommitTap)tapped).commits = commits;
+        ((CommitTap)tapped).committed = committed;
         return new Ledger(tapped, parts.GetRequiredService<RevocationIndex>().Apply, parts.GetRequiredService<ILogger<Ledger>>());
     });
 
@@ -39,7 +39,7 @@ public class CommitTap : DispatchProxy
     private async Task<IReadOnlyList<Revocation>> TellAsync(ValueTask<IReadOnlyList<Revocation>> commit)
     {
         var appended = await commit;
-        commits.TryWrite(appended.Count);
+        await committed(store, appended.Count);
         return appended;
     }
 }

@@ -39,8 +39,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>A server for one test, which will stop it, or worse.</summary>
     public static async Task<PostgresServer> StartAsync()
     {
-        var server = new PostgresServer(Directory.CreateTempSubdirectory("exeunt-postgres-").FullName, FreePort());
-        if (IsRoot) await RunAsync("chown", "postgres", server.folder);
+        var server = await MakeAsync();
         await RunAsync([.. AsUser, Tool("initdb"), "--pgdata", server.Data, "--username", "exeunt", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync"]);
         await server.StartAgainAsync();
         return server;
@@ -78,6 +77,21 @@ public sealed class PostgresServer : IAsyncDisposable
         await RunAsync("kill", "-QUIT", Id.ToString(CultureInfo.InvariantCulture));
         await process.WaitForExitAsync().WaitAsync(Patience);
     }
+
+    /// <summary>Starts another server that follows this one; from then on a commit here is answered when it is there, too.</summary>
+    public async Task<PostgresServer> StartStandbyAsync()
+    {
+        var standby = await MakeAsync();
+        await RunAsync(
+            [.. AsUser, Tool("pg_basebackup"), "--host", "127.0.0.1", "--port", $"{Port}", "--username", "exeunt", "--pgdata", standby.Data, "--write-recovery-conf", "--checkpoint", "fast", "--no-sync"]);
+        await standby.StartAgainAsync();
+        await ExecuteAsync("alter system set synchronous_standby_names = '*'");
+        await ExecuteAsync("select pg_reload_conf()");
+        return standby;
+    }
+
+    /// <summary>Makes a standby the one that takes writes.</summary>
+    public Task PromoteAsync() => ExecuteAsync("select pg_promote()");
 
     /// <summary>Copies all that it has on disk aside. It is stopped meanwhile.</summary>
     public async Task BackUpAsync()
@@ -138,6 +152,13 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (!process.HasExited) await StopAsync();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task<PostgresServer> MakeAsync()
+    {
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("exeunt-postgres-").FullName, FreePort());
+        if (IsRoot) await RunAsync("chown", "postgres", server.folder);
+        return server;
     }
 
     private static bool IsRoot => Environment.IsPrivilegedProcess;

@@ -9,6 +9,7 @@ internal sealed class JournalFile : IDisposable
     private readonly FileStream file;
     private ulong generation;
     private ulong number;
+    private readonly long length;
     private long end;
     private long dirtyUpTo;
 
@@ -17,10 +18,11 @@ internal sealed class JournalFile : IDisposable
         this.file = file;
         (generation, number, end) = (content.Generation, content.LastNumber, content.End);
         dirtyUpTo = end;
+        length = file.Length; // taken from the disk once and for all; asked for also by those who look on while the server stops
     }
 
     /// <summary>Bytes that records can still take.</summary>
-    public long Free => file.Length - end;
+    public long Free => length - end;
 
     /// <summary>Opens the file, or makes it for its owner alone, with all of its space taken.</summary>
     /// <param name="path">Where it is.</param>

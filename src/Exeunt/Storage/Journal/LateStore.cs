@@ -47,6 +47,16 @@ public sealed class LateStore(ILedgerStore store, NodeMemory remembered, Func<Le
     }
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Revocation>> CommitAsync(IReadOnlyList<Func<ILedgerTransaction, ValueTask>> operations)
+    {
+        if (!isOpen) await OpenAsync(remembered, CancellationToken.None);
+        return await store.CommitAsync(operations);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IAsyncDisposable?> TryTakeJobAsync(string name, CancellationToken ct) => await Store.TryTakeJobAsync(name, ct);
+
+    /// <inheritdoc/>
     public async ValueTask WaitForNewsAsync(CancellationToken ct) => await Store.WaitForNewsAsync(ct); // whoever waits is told when it awaits, not when it asks
 
     /// <inheritdoc/>

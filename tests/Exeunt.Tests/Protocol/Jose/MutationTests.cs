@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Exeunt.Protocol.AccessTokens;
 using Exeunt.Protocol.Jose;
+using Exeunt.Tests.Support;
 
 namespace Exeunt.Tests.Protocol.Jose;
 
@@ -24,7 +25,7 @@ public class MutationTests(ITestOutputHelper output)
     [Fact]
     public void Of_forty_thousand_damaged_tokens_none_passes_and_none_throws()
     {
-        var random = new Random(Seed());
+        var random = Races.Seeded(output);
         var originals = Originals();
         Assert.All(originals, token => Forge.AssertValid(token));
 
@@ -43,7 +44,7 @@ public class MutationTests(ITestOutputHelper output)
     [Fact]
     public void Of_twenty_thousand_signed_but_damaged_headers_and_payloads_none_throws()
     {
-        var random = new Random(Seed());
+        var random = Races.Seeded(output);
         const string header = """{"alg":"HS256","typ":"at+jwt","kid":"k"}""";
         const string payload = """{"iss":"https://exeunt.example","aud":["api","b"],"sub":"usr_1","client_id":"c","iat":1800000000,"exp":1800000900,"jti":"j","sid":"s","amr":["pwd"],"roles":[],"auth_time":1.5}""";
         var rules = Forge.AnyRules with { Kind = TokenKind.AccessToken, Audiences = ["api"] };
@@ -69,7 +70,7 @@ public class MutationTests(ITestOutputHelper output)
     [Fact]
     public void Of_ten_thousand_damaged_key_sets_none_throws()
     {
-        var random = new Random(Seed());
+        var random = Races.Seeded(output);
         var original = Encoding.UTF8.GetString(new JwkSet(Forge.Es256.Public, Forge.Rs256.Public).ToUtf8());
         for (var round = 0; round < 10_000; round++)
         {
@@ -175,12 +176,5 @@ public class MutationTests(ITestOutputHelper output)
         }
 
         _ = claims.Audience;
-    }
-
-    private int Seed()
-    {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("EXEUNT_TEST_SEED"), out var given) ? given : Random.Shared.Next();
-        output.WriteLine($"EXEUNT_TEST_SEED={seed}");
-        return seed;
     }
 }
