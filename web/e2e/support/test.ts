@@ -1,10 +1,18 @@
-import { test as base, chromium, expect, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import {
+  test as base,
+  chromium,
+  expect,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from '@playwright/test'
 import { chromiumProgram } from './places.js'
 import { ExeuntServer, password } from './server.js'
 import { Site } from './site.js'
 
 /** Opens another browser of somebody: no cookie and no storage is shared with the others. */
-export type NewBrowser = () => Promise<BrowserContext>
+export type NewBrowser = (options?: BrowserContextOptions) => Promise<BrowserContext>
 
 interface PerTest {
   /** The app's web server, with a network of its own. */
@@ -53,8 +61,8 @@ export const test = base.extend<PerTest, PerWorker>({
   },
   newBrowser: async ({ chrome }, use) => {
     const opened: BrowserContext[] = []
-    await use(async () => {
-      const context = await chrome.newContext()
+    await use(async (options) => {
+      const context = await chrome.newContext(options)
       opened.push(context)
       return context
     })
