@@ -49,13 +49,14 @@ test('Signing out everywhere reaches another browser that shows the console, and
   openConsole,
 }) => {
   const [here, there] = [await openConsole(), await openConsole('/password')]
+  const listening = there.waitForResponse((answer) => answer.url().endsWith('/sessions/current/events'))
   for (const page of [here, there]) await enter(page, email)
-  await there.waitForResponse((answer) => answer.url().endsWith('/sessions/current/events'))
+  await listening
 
   await press(here.getByRole('button', { name: 'Sign out everywhere' }))
   await answer(here, 'Sign out everywhere')
 
-  await expect(there.getByRole('status')).toHaveText('Signed out on all devices.')
+  await expect(there.getByText('Signed out on all devices.')).toBeVisible()
   for (const page of [here, there]) {
     await expect(page).toHaveURL(/\/console\/sign-in$/)
     await page.goto(page.url().replace('/sign-in', '/devices'))
