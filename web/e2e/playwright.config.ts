@@ -4,6 +4,7 @@ const long = process.env['EXEUNT_TEST_LONG'] === '1'
 
 export default defineConfig({
   testDir: '.',
+  testIgnore: process.env['EXEUNT_PICTURES'] === '1' ? [] : ['pictures.spec.ts'], // it writes into docs/images
   globalSetup: './support/build.ts',
   workers: 2,
   fullyParallel: false,

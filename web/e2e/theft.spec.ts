@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { enter } from './support/console.js'
 import { cookieOf, expect, isIn, isOut, signIn, test } from './support/test.js'
 
 /** A copy of everything that a browser holds, used elsewhere. */
@@ -29,6 +30,14 @@ test('RT-5 a copied cookie jar shows itself when it is used late, and nobody sta
   const other = await server.signIn(email)
   const { sessions } = (await server.ask('GET', '/api/v1/sessions', other.access_token)) as { sessions: unknown[] }
   expect(sessions).toHaveLength(1)
+
+  // And whoever signs in afterwards reads of it on the page of their devices.
+  await page.goto(`${server.address}/console`)
+  await enter(page, email)
+  const ended = page.locator('section', { has: page.getByRole('heading', { name: 'Ended lately' }) })
+  await expect(ended.getByRole('listitem')).toContainText(
+    'It was used from two places at once, so it was ended to protect you',
+  )
 
   async function untilTurned(owner: Page): Promise<void> {
     const before = await cookieOf(browser)

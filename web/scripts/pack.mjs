@@ -1,12 +1,12 @@
 // Packs the packages, installs them into an empty project, and uses them there: with types, at run time, and in a bundle. `npm run build` comes first.
 import { build } from 'esbuild'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const here = new URL('..', import.meta.url).pathname
-const versions = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')).devDependencies
+const tsc = join(here, 'node_modules/.bin/tsc')
 const project = mkdtempSync(join(tmpdir(), 'exeunt-pack-'))
 const run = (cwd, command, ...args) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
@@ -35,20 +35,27 @@ try {
     if (paths.some((path) => path.includes('test'))) throw new Error(`${name} brings its tests along.`)
   }
 
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }))
-  const tools = ['react', 'react-dom', '@tanstack/react-query', 'typescript', '@types/react'].map(
-    (name) => `${name}@${versions[name]}`,
+  // The packages come from their archives, as an app gets them. What an app brings itself is taken from here, so that no network is needed.
+  const archives = packed.map(({ name, filename }) => [name, `file:${filename}`])
+  const brought = ['react', 'react-dom', '@tanstack/react-query', '@types/react'].map((name) => [
+    name,
+    `file:${join(here, 'node_modules', name)}`,
+  ])
+  writeFileSync(
+    join(project, 'package.json'),
+    JSON.stringify({
+      name: 'empty',
+      private: true,
+      type: 'module',
+      dependencies: Object.fromEntries([...archives, ...brought]),
+    }),
   )
-  run(
-    project,
-    'npm',
-    'install',
-    '--prefer-offline',
-    '--no-audit',
-    '--no-fund',
-    ...packed.map(({ filename }) => `./${filename}`),
-    ...tools,
-  )
+  run(project, 'npm', 'install', '--offline', '--no-audit', '--no-fund')
+  for (const { name, version } of packed) {
+    const installed = JSON.parse(readFileSync(join(project, 'node_modules', name, 'package.json'), 'utf8'))
+    if (lstatSync(join(project, 'node_modules', name)).isSymbolicLink() || installed.version !== version)
+      throw new Error(`${name} was not installed from its archive.`)
+  }
 
   writeFileSync(
     join(project, 'app.tsx'),
@@ -79,7 +86,7 @@ export const app = (
   for (const module of ['nodenext', 'bundler']) {
     const kind =
       module === 'nodenext' ? ['--module', 'nodenext'] : ['--module', 'esnext', '--moduleResolution', 'bundler']
-    run(project, 'npx', 'tsc', '--noEmit', '--strict', '--target', 'es2022', '--jsx', 'react-jsx', ...kind, 'app.tsx')
+    run(project, tsc, '--noEmit', '--strict', '--target', 'es2022', '--jsx', 'react-jsx', ...kind, 'app.tsx')
   }
 
   writeFileSync(

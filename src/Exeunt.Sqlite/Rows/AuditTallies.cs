@@ -21,13 +21,19 @@ internal static class AuditTallies
             _ => throw new ArgumentOutOfRangeException(nameof(group)),
         };
 
+        // Sign-ins are by far the most, so they are counted in the index alone; they have no reason, and only their device stands in the row.
+        var ofSignIns = group is AuditGroup.Reason ? "null" : key;
+
         // An entry that counts failures says in its detail of which kind, and stands for those that have no entry of their own.
         return db
             .Sql($"""
-                select {key}, sum(action in (?1, ?2)), sum(case when action in (?1, ?2) then coalesce(count, 1) else 0 end),
-                    sum(case when action in (?3, ?4) then coalesce(count, 1) else 0 end), sum(action = ?7)
-                from audit where (action in (?1, ?2, ?3, ?7) or (action = ?4 and detail = ?3)) and at >= ?5 and at < ?6
-                group by 1 order by 1
+                select name, sum(endings), sum(sessions), sum(failures), sum(sign_ins) from (
+                    select {key} as name, action in (?1, ?2) as endings, case when action in (?1, ?2) then coalesce(count, 1) else 0 end as sessions,
+                        case when action in (?3, ?4) then coalesce(count, 1) else 0 end as failures, 0 as sign_ins
+                    from audit where (action in (?1, ?2, ?3) or (action = ?4 and detail = ?3)) and at >= ?5 and at < ?6
+                    union all
+                    select {ofSignIns}, 0, 0, 0, count(*) from audit where action = ?7 and at >= ?5 and at < ?6 group by 1)
+                group by name order by name
                 """)
             .Set(AuditActions.SessionEnded).Set(AuditActions.SessionsEnded).Set(AuditActions.SignInFailed).Set(AuditActions.FailuresCounted)
             .Set(from).Set(to).Set(AuditActions.SignedIn)

@@ -17,8 +17,8 @@ internal static class OverviewEndpoints
         /// <summary>Adds <c>/overview</c> and <c>/guards</c>.</summary>
         public void MapOverview()
         {
-            routes.MapGet("/overview", ShowAsync).WithSummary("How many sessions are alive, how many guards follow, and how the journal stands");
-            routes.MapGet("/guards", ListAsync).WithSummary("The guards that follow this node, and how far behind each is");
+            routes.MapGet("/overview", ShowAsync).WithSummary("How many sessions are alive, how many guards follow and how fast, and how the journal stands");
+            routes.MapGet("/guards", ListAsync).WithSummary("The guards that follow this node, how far behind each is, and how fast");
         }
     }
 
@@ -28,7 +28,8 @@ internal static class OverviewEndpoints
         var alive = await ledger.Reads.CountAliveAsync(new EndScope.Everyone(), http.RequestAborted);
         var newest = await ledger.Reads.RevocationPlaceAsync(http.RequestAborted);
         var behind = guards.All.Count(guard => GuardView.BehindOf(guard, newest) is > 0);
-        return TypedResults.Json(new Overview(now, alive, newest.ToString(), guards.All.Count, behind, JournalHealth.Of(http.RequestServices, now)), ExeuntJson.Default.Overview);
+        return TypedResults.Json(
+            new Overview(now, alive, newest.ToString(), guards.All.Count, behind, guards.Propagation, JournalHealth.Of(http.RequestServices, now)), ExeuntJson.Default.Overview);
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, Ledger ledger, ConnectedGuards guards)
@@ -46,8 +47,9 @@ internal static class OverviewEndpoints
 /// <param name="FeedPlace">The newest place of the revocation log.</param>
 /// <param name="Guards">How many guards follow this node.</param>
 /// <param name="GuardsBehind">How many of them have acknowledged less than the newest place.</param>
+/// <param name="Propagation">How long guards took lately until they enforced an ending; missing while none was asked.</param>
 /// <param name="Journal">How the journal of this node stands; missing where there is none.</param>
-public sealed record Overview(DateTimeOffset At, long ActiveSessions, string FeedPlace, int Guards, int GuardsBehind, JournalHealth? Journal);
+public sealed record Overview(DateTimeOffset At, long ActiveSessions, string FeedPlace, int Guards, int GuardsBehind, Propagation? Propagation, JournalHealth? Journal);
 
 /// <summary>The guards that follow this node.</summary>
 /// <param name="Guards">In the order of their names.</param>
@@ -61,11 +63,12 @@ public sealed record GuardList(IReadOnlyList<GuardView> Guards, string FeedPlace
 /// <param name="Since">Since when it follows.</param>
 /// <param name="AcknowledgedAt">When it last said that it enforces; missing while it has not.</param>
 /// <param name="Behind">How many places of the log it has not acknowledged; missing when it was not asked, or spoke of another life of the ledger.</param>
-public sealed record GuardView(string Name, string Instance, string Client, DateTimeOffset Since, DateTimeOffset? AcknowledgedAt, long? Behind)
+/// <param name="Propagation">How long it took lately until it enforced an ending; missing while it was not asked.</param>
+public sealed record GuardView(string Name, string Instance, string Client, DateTimeOffset Since, DateTimeOffset? AcknowledgedAt, long? Behind, Propagation? Propagation)
 {
     /// <summary>The view of a guard beside the newest place of the log.</summary>
     public static GuardView Of(ConnectedGuard guard, FeedPlace newest) =>
-        new(guard.Name, guard.Instance, guard.Client.Id.ToString(), guard.Since, guard.Acknowledged.At, BehindOf(guard, newest));
+        new(guard.Name, guard.Instance, guard.Client.Id.ToString(), guard.Since, guard.Acknowledged.At, BehindOf(guard, newest), Propagation.Of(guard.Took));
 
     /// <summary>How many places it has not acknowledged; null when nothing is known of that.</summary>
     internal static long? BehindOf(ConnectedGuard guard, FeedPlace newest) =>

@@ -6,7 +6,10 @@ namespace Exeunt.Feed;
 /// <summary>One guard's stream. A guard is a client, a name and an instance: two replicas of one name are two guards.</summary>
 public sealed class ConnectedGuard(string stream, RegisteredClient client, string name, string instance, DateTimeOffset since, TimeSpan tolerance = default)
 {
+    private const int TimesKept = 128;
+
     private readonly Lock gate = new();
+    private readonly Queue<TimeSpan> took = new();
     private FeedPlace? acknowledged;
     private DateTimeOffset? acknowledgedAt;
     private volatile bool isLagging;
@@ -53,6 +56,15 @@ public sealed class ConnectedGuard(string stream, RegisteredClient client, strin
         }
     }
 
+    /// <summary>How long it took with the newest endings that it was asked for, each from the decision to its acknowledgement.</summary>
+    public IReadOnlyList<TimeSpan> Took
+    {
+        get
+        {
+            lock (gate) return [.. took];
+        }
+    }
+
     /// <summary>Whether it has told that it enforces everything up to this place of this life of the ledger.</summary>
     public bool HasAcknowledged(FeedPlace place)
     {
@@ -63,12 +75,19 @@ public sealed class ConnectedGuard(string stream, RegisteredClient client, strin
     internal bool IsSameAs(ConnectedGuard other) => client.Id == other.Client.Id && name == other.Name && instance == other.Instance;
 
     /// <summary>Acknowledgements are cumulative: one that comes late takes nothing back.</summary>
-    internal void Acknowledge(FeedPlace upTo, DateTimeOffset at)
+    internal void Acknowledge(FeedPlace upTo, DateTimeOffset at, AskedEndings asked)
     {
         isLagging = false; // it is there: whether it is behind shows the next time
         lock (gate)
         {
-            if (acknowledged is not null && acknowledged.Epoch == upTo.Epoch && acknowledged.Sequence >= upTo.Sequence) return;
+            var before = acknowledged?.Epoch == upTo.Epoch ? acknowledged.Sequence : -1;
+            if (before >= upTo.Sequence) return;
+            if (asked.OldestBetween(upTo.Epoch, before, upTo.Sequence, since) is { } decided)
+            {
+                if (took.Count == TimesKept) took.Dequeue();
+                took.Enqueue(at - decided);
+            }
+
             (acknowledged, acknowledgedAt) = (upTo, at);
         }
     }

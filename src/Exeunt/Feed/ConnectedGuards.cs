@@ -25,6 +25,12 @@ public sealed class ConnectedGuards(ExeuntOptions options, LedgerClock clock)
     /// <summary>Those that left without a goodbye, are not back, and may still open their API to what has been ended since.</summary>
     public IReadOnlyList<LostGuard> Lost => lost.At(clock.GetUtcNow());
 
+    /// <summary>How fast those that are connected enforce; null while none of them was asked.</summary>
+    public Propagation? Propagation => Propagation.Of(byStream.Values.SelectMany(guard => guard.Took));
+
+    /// <summary>What they were asked for.</summary>
+    internal AskedEndings Asked { get; } = new();
+
     /// <summary>Whether there are any, and not so many that asking all of them for every ending would be a burden.</summary>
     public bool AreFew => byStream.Count is > 0 and <= Few;
 
@@ -72,7 +78,7 @@ public sealed class ConnectedGuards(ExeuntOptions options, LedgerClock clock)
     internal bool Acknowledge(RegisteredClient client, string stream, FeedPlace upTo)
     {
         if (Find(client, stream) is not { } guard) return false;
-        guard.Acknowledge(upTo, clock.GetUtcNow());
+        guard.Acknowledge(upTo, clock.GetUtcNow(), Asked);
         Wake();
         return true;
     }

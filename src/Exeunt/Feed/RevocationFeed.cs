@@ -58,17 +58,23 @@ public sealed class RevocationFeed(LedgerClock clock, ConnectedGuards guards)
     public void Publish(IReadOnlyList<Revocation> page)
     {
         var isAckWanted = guards.AreFew;
+        DateTimeOffset? oldest = null;
         lock (gate)
         {
             foreach (var revocation in page)
             {
                 if (revocation.Sequence <= newest.Sequence) continue;
                 newest = new(revocation.Epoch, revocation.Sequence);
+                if (!(oldest <= revocation.At)) oldest = revocation.At;
                 pending.Remove(KeyOf(revocation));
                 Put(FeedEvent.Of(revocation, withId: true));
             }
 
-            if (isAckWanted) Put(FeedEvent.AckUpTo(newest));
+            if (isAckWanted)
+            {
+                if (oldest is { } decided) guards.Asked.Add(newest.Epoch, newest.Sequence, decided);
+                Put(FeedEvent.AckUpTo(newest));
+            }
         }
 
         Wake();

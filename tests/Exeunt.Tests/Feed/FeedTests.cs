@@ -230,7 +230,7 @@ public sealed class FeedTests
     private static Heartbeat Beats(SseItem<string> item) =>
         Heartbeat.TryRead(System.Text.Encoding.UTF8.GetBytes(item.Data), out var heartbeat) ? heartbeat : throw new FormatException(item.Data);
 
-    private static async Task<int> AckAsync(ExeuntApp app, (string, string) client, string stream, string id)
+    internal static async Task<int> AckAsync(ExeuntApp app, (string, string) client, string stream, string id)
     {
         using var response = await app.SendAsync(HttpMethod.Post, FeedEvents.AckPath, new { stream, id }, ("Authorization", FeedReader.Basic(client).ToString()));
         return (int)response.StatusCode;

@@ -7,7 +7,7 @@ import { SignInPage } from './account/sign-in.js'
 import { match, useRouter } from './router.js'
 import { settings } from './settings.js'
 import { Shell } from './shell.js'
-import { Empty } from './ui/parts.js'
+import { NoSuchPage } from './ui/parts.js'
 
 const Admin = lazy(() => import('./admin/admin.js'))
 
@@ -45,7 +45,7 @@ function Inside(): ReactNode {
         <Admin />
       </Suspense>
     )
-  return <Empty title="There is no such page, or it is for administrators.">Go on with the menu.</Empty>
+  return <NoSuchPage>There is no such page, or it is for administrators.</NoSuchPage>
 }
 
 function Waiting({ unreachable }: { readonly unreachable: boolean }): ReactNode {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { addressInWords } from '../src/words/address.js'
 import { count, number, shortId } from '../src/words/numbers.js'
 import { adminReasons, inWords, isAlarming, ownReasons } from '../src/words/reasons.js'
-import { ago, duration } from '../src/words/time.js'
+import { ago, duration, within } from '../src/words/time.js'
 
 // Every reason of the protocol (DESIGN §3).
 const reasons =
@@ -91,4 +91,13 @@ describe('addresses', () => {
   ])('%s is told as %s', (address, words) => {
     expect(addressInWords(address)).toBe(words)
   })
+})
+
+test.each([
+  [0, '1 ms'],
+  [0.2, '1 ms'],
+  [12.1, '13 ms'],
+  [2500, '2.5 s'],
+])('within %d ms is told as a bound that holds', (milliseconds, words) => {
+  expect(within(milliseconds)).toBe(words)
 })

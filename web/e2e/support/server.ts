@@ -8,10 +8,22 @@ import { rotationWindow, serverProgram } from './places.js'
 /** The password of every account of these tests. */
 export const password = 'purple-otter-lantern-41'
 
+/** The administrator that every server of these tests begins with. */
+export const administrator = 'root@example.com'
+
 const settings = {
+  EXEUNT_ADMIN_EMAIL: administrator,
+  EXEUNT_ADMIN_PASSWORD: password,
   Exeunt__Accounts__Registration: 'open',
   Exeunt__Limits__RegistrationsPerAddress: '100000',
   Exeunt__Sessions__RotationWindow: `${rotationWindow / 1000}s`,
+}
+
+/** What a device is given when somebody signs in. */
+export interface Tokens {
+  readonly access_token: string
+  readonly refresh_token: string
+  readonly session_id: string
 }
 
 /** The real server as a process of its own, on a temporary folder. It can be stopped, and started again on the same port and data. */
@@ -20,10 +32,14 @@ export class ExeuntServer {
   #port = 0
   #said = ''
 
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly more: Readonly<Record<string, string>>,
+  ) {}
 
-  static async start(): Promise<ExeuntServer> {
-    const server = new ExeuntServer(await mkdtemp(join(tmpdir(), 'exeunt-e2e-')))
+  /** Starts one. `more`: settings besides those of all tests, as environment variables. */
+  static async start(more: Readonly<Record<string, string>> = {}): Promise<ExeuntServer> {
+    const server = new ExeuntServer(await mkdtemp(join(tmpdir(), 'exeunt-e2e-')), more)
     await server.start()
     return server
   }
@@ -34,7 +50,7 @@ export class ExeuntServer {
 
   async start(): Promise<void> {
     const child = spawn(serverProgram, ['serve', '--urls', this.address, '--data', join(this.folder, 'data')], {
-      env: { ...process.env, ...settings },
+      env: { ...process.env, ...settings, ...this.more },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#process = child
@@ -68,14 +84,28 @@ export class ExeuntServer {
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  /** Makes an account. */
-  async register(email: string): Promise<void> {
-    await this.ask('POST', '/api/v1/auth/register', undefined, { email, password })
+  /** Makes an account, and tells its id. */
+  async register(email: string, name?: string): Promise<string> {
+    const made = await this.ask('POST', '/api/v1/auth/register', undefined, { email, password, ...(name && { name }) })
+    return (made as { user: { id: string } }).user.id
   }
 
   /** Signs in without a browser: another device of the person, as the API sees it. */
-  async signIn(email: string): Promise<{ access_token: string; refresh_token: string; session_id: string }> {
-    return (await this.ask('POST', '/api/v1/auth/login', undefined, { email, password })) as never
+  async signIn(email: string, device?: string, userAgent?: string): Promise<Tokens> {
+    const body = { email, password, ...(device && { device_name: device }) }
+    const response = await fetch(`${this.address}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...(userAgent && { 'User-Agent': userAgent }) },
+      body: JSON.stringify(body),
+    })
+    if (!response.ok) throw new Error(`The sign-in was answered ${response.status}: ${await response.text()}`)
+    return (await response.json()) as Tokens
+  }
+
+  /** Whether a device is still let in: with its access token, and with its refresh token. */
+  async letsIn({ access_token, refresh_token }: Tokens): Promise<{ access: boolean; refresh: boolean }> {
+    const access = (await this.call('GET', '/api/v1/users/me', access_token)).status === 200
+    return { access, refresh: (await this.call('POST', '/api/v1/auth/refresh', undefined, { refresh_token })).ok }
   }
 
   /** Calls the API directly, past every proxy; fails unless the answer is a good one. */

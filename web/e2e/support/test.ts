@@ -11,7 +11,7 @@ import { ExeuntServer, password } from './server.js'
 import { Site } from './site.js'
 
 /** Opens another browser of somebody: no cookie and no storage is shared with the others. */
-export type NewBrowser = (holding?: Pick<BrowserContextOptions, 'storageState'>) => Promise<BrowserContext>
+export type NewBrowser = (options?: BrowserContextOptions) => Promise<BrowserContext>
 
 interface PerTest {
   /** The app's web server, with a network of its own. */
@@ -52,7 +52,7 @@ export const test = base.extend<PerTest, PerWorker>({
       executablePath: chromiumProgram,
       ignoreDefaultArgs: ['--disable-back-forward-cache'], // people have it on
     })
-    await use((holding) => chrome.newContext(holding))
+    await use((options) => chrome.newContext(options))
     await chrome.close()
   },
 })

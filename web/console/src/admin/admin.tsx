@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { match, useRouter } from '../router.js'
-import { Empty } from '../ui/parts.js'
+import { NoSuchPage } from '../ui/parts.js'
 import { AuditPage } from './audit.js'
 import { EndPage } from './end.js'
 import { GuardsPage } from './guards.js'
@@ -31,6 +31,6 @@ export default function Admin(): ReactNode {
     case '/keys':
       return <KeysPage />
     default:
-      return <Empty title="There is no such page.">Go on with the menu.</Empty>
+      return <NoSuchPage>There is no such page.</NoSuchPage>
   }
 }

@@ -6,7 +6,7 @@ import { Card, Empty, Loaded, PageHead } from '../ui/parts.js'
 import { count, number } from '../words/numbers.js'
 import { adminReasons, inWords, isAlarming } from '../words/reasons.js'
 import { beginningOf, columnsOf, rangeOf, ranges, type Range } from '../words/series.js'
-import { duration } from '../words/time.js'
+import { duration, within } from '../words/time.js'
 import { Plot } from './plot.js'
 import type { Overview, Report } from './types.js'
 
@@ -40,7 +40,7 @@ export function OverviewPage(): ReactNode {
 }
 
 function Tiles({ overview }: { readonly overview: Overview }): ReactNode {
-  const { active_sessions, guards, guards_behind, journal } = overview
+  const { active_sessions, guards, guards_behind, propagation, journal } = overview
   return (
     <dl className="tiles">
       <Tile title="Signed in now" value={number(active_sessions)}>
@@ -55,6 +55,9 @@ function Tiles({ overview }: { readonly overview: Overview }): ReactNode {
           'All up to date'
         )}
       </Tile>
+      <Tile title="Until an ending is enforced" value={propagation ? within(propagation.p50_ms) : '–'}>
+        {propagation ? `99 of 100 within ${within(propagation.p99_ms)}` : 'Measured once a guard follows'}
+      </Tile>
       <Tile
         title="Waiting in the journal"
         value={number(journal?.depth ?? 0)}
@@ -65,9 +68,6 @@ function Tiles({ overview }: { readonly overview: Overview }): ReactNode {
           : journal?.oldest_seconds !== undefined
             ? `The oldest for ${duration(journal.oldest_seconds * 1000)}`
             : 'Every ending is recorded'}
-      </Tile>
-      <Tile title="Endings in the feed" value={number(Number(overview.feed_place.split(':')[1] ?? 0))}>
-        One record each, however many sessions
       </Tile>
     </dl>
   )

@@ -72,12 +72,20 @@ export interface Report {
   readonly sign_ins: number
 }
 
+/** How long guards took lately from the decision of an ending to its enforcement, in milliseconds. */
+export interface Propagation {
+  readonly p50_ms: number
+  readonly p99_ms: number
+  readonly acknowledgements: number
+}
+
 export interface Overview {
   readonly at: string
   readonly active_sessions: number
   readonly feed_place: string
   readonly guards: number
   readonly guards_behind: number
+  readonly propagation?: Propagation
   readonly journal?: { readonly depth: number; readonly oldest_seconds?: number; readonly writable: boolean }
 }
 
@@ -88,6 +96,7 @@ export interface Guard {
   readonly since: string
   readonly acknowledged_at?: string
   readonly behind?: number
+  readonly propagation?: Propagation
 }
 
 export interface AuditEntry {

@@ -84,7 +84,7 @@ export function Verify(): ReactNode {
             {...(state.step.total > 0 && { value: state.step.done, max: state.step.total })}
           />
           <span className="muted">
-            {number(state.step.done)} of {number(state.step.total)}
+            {state.step.total > 0 ? `${number(state.step.done)} of ${number(state.step.total)}` : 'Counting…'}
           </span>
         </div>
       )}

@@ -67,6 +67,18 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
   )
 }
 
+/** What an address shows that leads nowhere. */
+export function NoSuchPage({ children }: { readonly children: string }): ReactNode {
+  return (
+    <>
+      <PageHead title="Nothing here" />
+      <Card>
+        <Empty title={children}>Go on with the menu.</Empty>
+      </Card>
+    </>
+  )
+}
+
 /** A few words in a colour that they do not depend on. */
 export function Badge({
   tone = 'plain',

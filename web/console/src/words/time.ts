@@ -37,3 +37,8 @@ export function duration(milliseconds: number): string {
   if (milliseconds < hour) return `${Math.round(milliseconds / minute)} min`
   return milliseconds < 2 * day ? `${Math.round(milliseconds / hour)} h` : `${Math.round(milliseconds / day)} days`
 }
+
+/** The same as a bound for what may be too quick to be told: whole milliseconds, rounded up. */
+export function within(milliseconds: number): string {
+  return duration(Math.max(1, Math.ceil(milliseconds)))
+}

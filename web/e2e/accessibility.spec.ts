@@ -1,0 +1,198 @@
+import type { Page } from '@playwright/test'
+import { bringAxe, expectAccessible } from './support/axe.js'
+import { enter, enterAsAdmin, expect, news, row, test } from './support/console.js'
+import { answer, press, type } from './support/keyboard.js'
+import { password } from './support/server.js'
+import { isIn, isOut } from './support/test.js'
+
+/** axe-core on every page, in both themes and two widths; what is done meanwhile is done by keyboard. */
+
+test.describe.configure({ mode: 'parallel' })
+
+test('axe-core itself finds what is wrong', async ({ site, newBrowser }) => {
+  const browser = await newBrowser()
+  await bringAxe(browser)
+  const page = await browser.newPage()
+  await page.goto(site.address)
+  await page.evaluate(() => document.querySelector('main')?.append(document.createElement('button')))
+
+  await expect(expectAccessible(page, 'a button without a name')).rejects.toThrow('button-name')
+})
+
+test('The kit in the sample app', async ({ server, site, email, newBrowser }) => {
+  const browser = await newBrowser()
+  await bringAxe(browser)
+  const page = await browser.newPage()
+  await page.goto(site.address)
+  await expectAccessible(page, 'signed out')
+  await type(page.getByLabel('E-mail'), email)
+  await type(page.getByLabel('Password'), 'wrong')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('alert')).toHaveText(/./)
+  await expectAccessible(page, 'a wrong password')
+  await type(page.getByLabel('Password'), password)
+  await page.keyboard.press('Enter')
+  await isIn(page)
+  await server.signIn(email, 'Television')
+  await page.reload()
+  await expect(page.getByRole('listitem')).toHaveCount(2)
+  await expectAccessible(page, 'the devices')
+
+  await press(page.getByRole('button', { name: 'Sign out Television' }))
+  await expectAccessible(page, 'a question in the list')
+  await press(page.getByRole('button', { name: 'Yes, sign out' }))
+  await expect(page.getByRole('listitem')).toHaveCount(1)
+  await expectAccessible(page, 'one device is gone')
+  await press(page.getByRole('link', { name: 'Home' }))
+  await expect(page.getByText(`You are ${email}.`)).toBeVisible()
+  await expectAccessible(page, 'signed in at home')
+  await press(page.getByRole('link', { name: 'Your account' }))
+  await press(page.getByRole('button', { name: 'Sign out on all devices' }))
+  await expectAccessible(page, 'the question about all devices')
+  await press(page.getByRole('button', { name: 'Yes, sign out everywhere' }))
+  await isOut(page)
+})
+
+test('The console: signing in, and registering', async ({ openConsole, email }) => {
+  const page = await opened(await openConsole())
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+  await expectAccessible(page, 'sign in')
+  await type(page.getByLabel('E-mail address'), email)
+  await type(page.getByLabel('Password'), 'wrong')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('The e-mail address or the password is wrong.')).toBeVisible()
+  await expectAccessible(page, 'a wrong password')
+
+  await press(page.getByRole('link', { name: 'Register' }))
+  await expectAccessible(page, 'register')
+  await type(page.getByLabel('E-mail address'), email)
+  await type(page.getByLabel('Password'), password)
+  await page.keyboard.press('Enter')
+  await expect(page.getByLabel('E-mail address')).toHaveAttribute('aria-invalid', 'true')
+  await expectAccessible(page, 'an address that is taken')
+})
+
+test('The console: what is everybody’s own', async ({ server, openConsole, email }) => {
+  const page = await opened(await openConsole('/devices'))
+  await enter(page, email)
+  await expect(page.getByText('Nothing has ended lately.')).toBeVisible()
+  await expectAccessible(page, 'one device, nothing ended')
+  await server.signIn(email, 'Television')
+  await page.reload()
+  await press(page.getByRole('button', { name: 'Sign out Television' }))
+  await expectAccessible(page, 'the question about one device')
+  await answer(page, 'Sign out')
+  await expect(page.getByText('You signed it out from another device')).toBeVisible()
+  await expectAccessible(page, 'one has ended, and it is told')
+  await press(page.getByRole('button', { name: 'Sign out everywhere' }))
+  await expectAccessible(page, 'the question about all devices')
+  await page.keyboard.press('Escape')
+
+  await press(page.getByRole('link', { name: 'Password', exact: true }))
+  await type(page.getByLabel('Current password'), 'wrong')
+  await type(page.getByLabel('New password'), password)
+  await page.keyboard.press('Enter')
+  await expect(page.getByLabel('Current password')).toHaveAttribute('aria-invalid', 'true')
+  await expectAccessible(page, 'password')
+  await page.goto(`${server.address}/console/nothing`)
+  await expect(page.getByText('There is no such page')).toBeVisible()
+  await expectAccessible(page, 'no such page')
+
+  await page.setViewportSize({ width: 375, height: 700 })
+  await press(page.getByRole('button', { name: 'Menu' }))
+  await expect(page.getByRole('link', { name: 'My devices' })).toBeVisible()
+  await expectAccessible(page, 'the menu of a phone')
+})
+
+test('The console: overview, sessions and people', async ({ server, openConsole, email }) => {
+  await server.ask('DELETE', '/api/v1/sessions/current', (await server.signIn(email)).access_token)
+  const page = await opened(await enterAsAdmin(openConsole, '/overview'))
+  await press(page.getByText('Show the numbers'))
+  await expect(page.getByRole('link', { name: 'Signed out', exact: true })).toBeVisible()
+  await expectAccessible(page, 'overview')
+
+  await page.goto(`${server.address}/console/sessions`)
+  await expect(page.getByRole('row').nth(1)).toBeVisible()
+  await expectAccessible(page, 'sessions')
+  await press(page.getByRole('button', { name: /^End the session on/ }).last())
+  await expectAccessible(page, 'the question about a session')
+  await page.keyboard.press('Escape')
+  await type(page.getByLabel('Person or session'), email)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { name: 'Whose sessions?' })).toBeVisible()
+  await expectAccessible(page, 'whose sessions')
+  await type(page.getByLabel('Person or session'), 'nobody at all')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('begins with “nobody at all”.')).toBeVisible()
+  await expectAccessible(page, 'no such person')
+
+  await page.goto(`${server.address}/console/people`)
+  await press(page.getByRole('row').nth(1).getByRole('link'))
+  await expect(page.getByRole('heading', { name: 'Sessions', exact: true, level: 2 })).toBeVisible()
+  await expectAccessible(page, 'a person')
+  await press(page.getByRole('button', { name: 'Erase…' }))
+  await expectAccessible(page, 'the question about erasing')
+  await page.goto(`${server.address}/console/people`)
+  await expect(page.getByRole('row').nth(1)).toBeVisible()
+  await expectAccessible(page, 'people')
+})
+
+test('The console: ending, audit trail', async ({ server, openConsole, email }) => {
+  await server.signIn(email)
+  const page = await opened(await enterAsAdmin(openConsole, '/end'))
+  await type(page.getByLabel('E-mail address or id'), email)
+  await page.keyboard.press('Enter')
+  await press(page.getByRole('button', { name: 'End 1 session…' }))
+  await expectAccessible(page, 'the typed confirmation')
+  await type(page.getByLabel(`Type “${email}” to go on`), email)
+  await page.keyboard.press('Enter')
+  await expect(page.getByText(/^1 session has ended/)).toBeVisible()
+  await expectAccessible(page, 'ended')
+
+  await page.goto(`${server.address}/console/audit`)
+  await press(page.getByRole('button', { name: 'Verify the trail' }))
+  await expect(page.getByText(/The chain holds/)).toBeVisible()
+  await expect(page.getByRole('row').nth(1)).toBeVisible()
+  await expectAccessible(page, 'the audit trail')
+  await press(page.getByText('Hold it against a checkpoint that you kept elsewhere'))
+  await type(page.getByLabel('Checkpoint, or its hash'), 'A'.repeat(43))
+  await press(page.getByRole('button', { name: 'Verify the trail' }))
+  await expect(page.getByText('The trail is broken.')).toBeVisible()
+  await expectAccessible(page, 'a broken trail')
+  await page.goto(`${server.address}/console/audit?to=2001-01-01`)
+  await expect(page.getByText('No entry fits.')).toBeVisible()
+  await expectAccessible(page, 'no entry')
+})
+
+test('The console: guards, clients and keys', async ({ server, openConsole, email }) => {
+  const name = `billing ${email}`
+  const page = await opened(await enterAsAdmin(openConsole, '/guards'))
+  await expect(page.getByText('No guard is connected.')).toBeVisible()
+  await press(page.getByRole('button', { name: 'Add a client' }))
+  await expectAccessible(page, 'adding a client')
+  await type(page.getByLabel('Name'), name)
+  await page.keyboard.press('Enter')
+  await expect(page.getByLabel('Client id')).toBeVisible()
+  await expectAccessible(page, 'its secret')
+  await answer(page, 'I have kept it')
+  await expect(row(page, name)).toBeVisible()
+  await expectAccessible(page, 'guards and clients')
+  await press(page.getByRole('button', { name: `Remove ${name}` }))
+  await expectAccessible(page, 'the question about a client')
+  await type(page.getByLabel(`Type “${name}” to go on`), name)
+  await page.keyboard.press('Enter')
+  await expect(news(page)).toContainText('has no credentials any more')
+
+  await page.goto(`${server.address}/console/keys`)
+  await press(page.getByRole('button', { name: /^Revoke / }).first())
+  await expectAccessible(page, 'the question about a key')
+  await page.keyboard.press('Escape')
+  await expectAccessible(page, 'keys')
+})
+
+/** The page, loaded again with axe-core in it. */
+async function opened(page: Page): Promise<Page> {
+  await bringAxe(page.context())
+  await page.reload()
+  return page
+}
