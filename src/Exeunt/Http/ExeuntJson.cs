@@ -50,6 +50,7 @@ namespace Exeunt.Http;
 [JsonSerializable(typeof(NewClient))]
 [JsonSerializable(typeof(AddedAdminClient))]
 [JsonSerializable(typeof(AdminKeys))]
+[JsonSerializable(typeof(GuardWord))]
 [JsonSerializable(typeof(AckRequest))]
 [JsonSerializable(typeof(CheckRequest))]
 [JsonSerializable(typeof(CheckAnswer))]

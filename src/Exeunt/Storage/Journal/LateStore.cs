@@ -47,6 +47,15 @@ public sealed class LateStore(ILedgerStore store, NodeMemory remembered, Func<Le
     }
 
     /// <inheritdoc/>
+    public bool IsShared => store.IsShared;
+
+    /// <inheritdoc/>
+    public ValueTask<IAsyncDisposable?> TryTakeJobAsync(string name, CancellationToken ct) => Store.TryTakeJobAsync(name, ct);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<NodeWord>> ExchangeWordsAsync(string word, CancellationToken ct) => Store.ExchangeWordsAsync(word, ct);
+
+    /// <inheritdoc/>
     public async ValueTask WaitForNewsAsync(CancellationToken ct) => await Store.WaitForNewsAsync(ct); // whoever waits is told when it awaits, not when it asks
 
     /// <inheritdoc/>
