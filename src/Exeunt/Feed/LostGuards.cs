@@ -1,10 +1,13 @@
+using Exeunt.Protocol.Ids;
+
 namespace Exeunt.Feed;
 
 /// <summary>A guard whose stream ended without a goodbye: nobody can tell whether its API goes on.</summary>
+/// <param name="Client">Whose credentials it had.</param>
 /// <param name="Name">What it called itself.</param>
 /// <param name="Instance">Which replica it was.</param>
 /// <param name="Since">When its stream ended, ledger time.</param>
-public sealed record LostGuard(string Name, string Instance, DateTimeOffset Since);
+public sealed record LostGuard(AppId Client, string Name, string Instance, DateTimeOffset Since);
 
 /// <summary>A lost guard as nodes tell each other of it.</summary>
 /// <param name="Key">Who it is.</param>
@@ -12,7 +15,7 @@ public sealed record LostGuard(string Name, string Instance, DateTimeOffset Sinc
 /// <param name="Until">From when on no token of before opens anything at it any more.</param>
 internal sealed record Loss(GuardKey Key, DateTimeOffset Since, DateTimeOffset Until)
 {
-    public LostGuard Guard => new(Key.Name, Key.Instance, Since);
+    public LostGuard Guard => new(Key.Client, Key.Name, Key.Instance, Since);
 }
 
 /// <summary>

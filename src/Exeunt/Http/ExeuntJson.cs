@@ -55,6 +55,7 @@ namespace Exeunt.Http;
 [JsonSerializable(typeof(CheckRequest))]
 [JsonSerializable(typeof(CheckAnswer))]
 [JsonSerializable(typeof(OAuthTokens))]
+[JsonSerializable(typeof(RevokedToken))]
 [JsonSerializable(typeof(OAuthError))]
 [JsonSerializable(typeof(Introspection))]
 [JsonSerializable(typeof(ServerMetadata))]

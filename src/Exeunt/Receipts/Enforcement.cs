@@ -73,8 +73,13 @@ internal sealed class Enforcement(
     /// <remarks>A guard that lets the time run out costs it once: until it has acknowledged again, no answer waits for it.</remarks>
     public async Task SettleAsync(EndOutcome outcome, CancellationToken ct)
     {
-        if (outcome is not EndOutcome.Ended { Sequence: > 0 } ended || !guards.AreFew || options.Endings.WaitForGuards == TimeSpan.Zero) return;
-        var place = new FeedPlace(store.Epoch, ended.Sequence);
+        if (outcome is EndOutcome.Ended { Sequence: > 0 } ended) await SettleAsync(new FeedPlace(store.Epoch, ended.Sequence), ct);
+    }
+
+    /// <summary>The same for what ends no session by itself, such as the revocation of a key.</summary>
+    public async Task SettleAsync(FeedPlace place, CancellationToken ct)
+    {
+        if (!guards.AreFew || options.Endings.WaitForGuards == TimeSpan.Zero) return;
         var awaited = guards.All.Where(guard => !guard.IsLagging).ToList();
         if (awaited.Count == 0 || await AreAllThereAsync(awaited, place, options.Endings.WaitForGuards, ct) || ct.IsCancellationRequested) return;
         foreach (var guard in awaited.Where(guard => !guard.HasAcknowledged(place))) guard.IsLagging = true;
@@ -134,7 +139,7 @@ internal sealed class Enforcement(
                 feed.AskForAcknowledgements();
             }
 
-            await AreAllThereAsync(() => guards.All, place, either.Token);
+            await AreAllThereAsync(guards.All, place, withNewcomers: true, either.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -148,7 +153,7 @@ internal sealed class Enforcement(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         try
         {
-            await AreAllThereAsync(() => awaited, place, either.Token);
+            await AreAllThereAsync(awaited, place, withNewcomers: false, either.Token);
             return true;
         }
         catch (OperationCanceledException)
@@ -157,14 +162,19 @@ internal sealed class Enforcement(
         }
     }
 
-    private async Task AreAllThereAsync(Func<IReadOnlyCollection<ConnectedGuard>> awaited, FeedPlace place, CancellationToken ct)
+    private async Task AreAllThereAsync(IEnumerable<ConnectedGuard> awaited, FeedPlace place, bool withNewcomers, CancellationToken ct)
     {
         using var patience = guards.AwaitAll();
+        var missing = awaited.ToList();
         while (true)
         {
             var next = guards.NextAsync(); // asked first: who acknowledges between the two lines is heard
-            if (awaited().All(guard => guard.HasAcknowledged(place) || !guards.IsConnected(guard))) return;
+            missing.RemoveAll(IsThere);
+            if (missing.Count == 0 && withNewcomers) missing.AddRange(guards.All.Where(guard => !IsThere(guard))); // also one that has come back on another stream
+            if (missing.Count == 0) return;
             await next.WaitAsync(ct);
         }
+
+        bool IsThere(ConnectedGuard guard) => guard.HasAcknowledged(place) || !guards.IsConnected(guard);
     }
 }
