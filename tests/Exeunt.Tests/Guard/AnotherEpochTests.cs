@@ -45,7 +45,7 @@ public sealed class AnotherEpochTests
         await using var restored = await StartAsync();
         await using var elsewhere = new TcpProxy(restored.Address);
         api.Services.GetRequiredService<GuardOptions>().Servers[0] = elsewhere.Address;
-        await api.UntilAsync(() => follower.Place! is var now && (now.Epoch != place.Epoch || now.Sequence < place.Sequence)); // it was given the snapshot
+        await api.UntilAsync(() => follower.Place is { } now && (now.Epoch != place.Epoch || now.Sequence < place.Sequence)); // it was given the snapshot
         await FeedTests.LogOutAsync(restored, later);
         await api.RefusedAsync(later.AccessToken);
 

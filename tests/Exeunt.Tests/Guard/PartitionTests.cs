@@ -70,7 +70,8 @@ public sealed class PartitionTests
     {
         await using var server = await ExeuntApp.StartAsync();
         await using var network = new TcpProxy(server.Address);
-        await using var api = await GuardApp.StartAsync(await FeedReader.AddClientAsync(server), server.Clock, o => o.Servers.Add(network.Address));
+        var client = await FeedReader.AddClientAsync(server);
+        await using var api = await GuardApp.StartAsync(client, server.Clock, o => o.Servers.Add(network.Address));
         await api.SyncedAsync();
         var devices = new List<SignedIn>();
         for (var i = 0; i < 10; i++)
@@ -95,7 +96,8 @@ public sealed class PartitionTests
         await api.UntilAsync(() => api.Index.IsRevoked(FactsOf(devices[19])));
 
         // The full states: as the log tells it, as the server's own index has it, and as a guard that was never cut off.
-        await using var other = await GuardApp.StartAsync(server);
+        await using var other = await GuardApp.StartAsync(client, server.Clock, o => o.Servers.Add(server.Address));
+        await other.SyncedAsync();
         var truth = server.Services.GetRequiredService<RevocationIndex>();
         var log = await server.Ledger.Reads.RevocationsAfterAsync(0, 1000, default);
         Assert.Equal(11, log.Count);
