@@ -24,7 +24,7 @@ internal sealed class ProtectedSample : IAsyncDisposable
     // What a test asks for itself, and acknowledgements, which come after enforcement and on nobody's way.
     private static readonly string[] OwnRoutes =
     [
-        "/healthz", "/readyz", "/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh", "/api/v1/auth/logout", "/api/v1/sessions", "/api/v1/admin/endings", "/api/v1/revocations/ack",
+        "/healthz", "/readyz", "/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh", "/api/v1/auth/logout", "/v1/auth/session", "/api/v1/sessions", "/api/v1/admin/endings", "/api/v1/revocations/ack",
     ];
 
     private readonly TemporaryFolder folder;
