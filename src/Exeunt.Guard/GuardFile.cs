@@ -49,7 +49,8 @@ internal sealed partial class GuardFile(
             lock (saving)
             {
                 var head = Head(place); // before the index: what comes in between is in the index and told again
-                var open = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.None };
+                File.Delete(path + ".new"); // what a crash has left, or somebody has put there: a link would be followed
+                var open = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None };
                 if (!OperatingSystem.IsWindows()) open.UnixCreateMode = OwnerOnly;
                 using (var file = new FileStream(path + ".new", open))
                 {

@@ -1,4 +1,5 @@
 using Exeunt.Keys;
+using Exeunt.Postgres.Rows;
 using Exeunt.Postgres.Server;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Storage;
@@ -64,6 +65,16 @@ public sealed partial class PostgresLedger : ILedgerStore
 
     /// <inheritdoc/>
     public ValueTask<IAsyncDisposable?> TryTakeJobAsync(string name, CancellationToken ct) => JobLock.TryTakeAsync(connections, name, ct);
+
+    /// <inheritdoc/>
+    public bool IsShared => true;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<NodeWord>> ExchangeWordsAsync(string word, CancellationToken ct)
+    {
+        var now = Clock.GetUtcNow();
+        return await connections.ReadAsync(batch => WordRows.Exchange(batch, settings.Node, word, now), results => results.AllAsync(WordRows.Read), ct);
+    }
 
     /// <inheritdoc/>
     public ValueTask WaitForNewsAsync(CancellationToken ct) => news.WaitAsync(ct);

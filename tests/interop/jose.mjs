@@ -39,12 +39,12 @@ const sign = (header, key) =>
     .setIssuedAt(1_800_000_000).setExpirationTime(1_800_000_900)
     .sign(key)
 
-async function verify({ jwks, tokens, issuer, audience, now }) {
+async function verify({ jwks, tokens, issuer, audience, now, typ = 'at+jwt' }) {
   const keys = jose.createLocalJWKSet(jwks)
   const results = {}
   for (const [name, token] of Object.entries(tokens)) {
     try {
-      const { payload, protectedHeader } = await jose.jwtVerify(token, keys, { issuer, audience, typ: 'at+jwt', currentDate: new Date(now * 1000) })
+      const { payload, protectedHeader } = await jose.jwtVerify(token, keys, { issuer, audience, typ, currentDate: new Date(now * 1000) })
       results[name] = { claims: payload, header: protectedHeader }
     } catch (error) {
       results[name] = { error: error.code }

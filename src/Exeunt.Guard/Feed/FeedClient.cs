@@ -65,8 +65,10 @@ internal sealed partial class FeedClient(
         using var silence = new CancellationTokenSource(Silence, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, silence.Token);
         var hasLived = false;
+        var telling = Task.CompletedTask;
         try
         {
+            follower.Begin();
             using var request = Request(server);
             using var response = await connections.SendAsync(request, either.Token);
             if (response.StatusCode is not HttpStatusCode.OK || response.Content.Headers.ContentType?.MediaType is not "text/event-stream")
@@ -77,8 +79,7 @@ internal sealed partial class FeedClient(
 
             var stream = response.Headers.TryGetValues(FeedEvents.StreamHeader, out var values) ? values.First() : "";
             using var events = new BoundedEvents(await response.Content.ReadAsStreamAsync(either.Token), MostBytesOfAnEvent);
-            follower.Begin();
-            var telling = acknowledger.RunAsync(server, stream, either.Token);
+            telling = acknowledger.RunAsync(server, stream, either.Token);
             await foreach (var one in SseParser.Create(events, static (_, data) => data.ToArray()).EnumerateAsync(either.Token))
             {
                 silence.CancelAfter(Silence);
@@ -90,8 +91,6 @@ internal sealed partial class FeedClient(
                 }
             }
 
-            await either.CancelAsync();
-            await telling;
             Ended(server);
         }
         catch (FeedBrokenException broken)
@@ -107,6 +106,7 @@ internal sealed partial class FeedClient(
         finally
         {
             await either.CancelAsync();
+            await telling; // before another stream is followed, as there is one place for what waits to be told
         }
 
         return hasLived;

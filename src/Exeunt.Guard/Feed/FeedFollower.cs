@@ -13,6 +13,7 @@ internal sealed class FeedFollower(RevocationIndex index, Freshness freshness, G
     private static readonly TimeSpan SnapshotEvery = TimeSpan.FromHours(12);
 
     private readonly Lock gate = new();
+    private readonly Lateness lateness = new(clock);
     private FeedPlace? place;
     private long? snapshotAt;
     private bool wantsSnapshot = true;
@@ -44,10 +45,14 @@ internal sealed class FeedFollower(RevocationIndex index, Freshness freshness, G
         lock (gate) (place, wantsSnapshot, snapshotAt) = (remembered, false, clock.GetTimestamp());
     }
 
-    /// <summary>A new stream begins.</summary>
+    /// <summary>A new stream is about to be asked for.</summary>
     public void Begin()
     {
-        lock (gate) (isFirst, parts, beaten) = (true, 0, DateTimeOffset.MinValue);
+        lock (gate)
+        {
+            (isFirst, parts, beaten) = (true, 0, DateTimeOffset.MinValue);
+            lateness.Begin();
+        }
     }
 
     /// <summary>Takes one event.</summary>
@@ -120,7 +125,9 @@ internal sealed class FeedFollower(RevocationIndex index, Freshness freshness, G
 
         (place, beaten, isFirst) = (beat.Newest, beat.Time, false);
         time.ServerSays(beat.Time);
-        freshness.KnownWithAge(beat.Time - beat.AsOf);
+        var late = lateness.Of(beat.Time);
+        freshness.KnownWithAge(beat.Time - beat.AsOf + late);
+        if (late > FeedEvents.StaleAfter) throw new FeedBrokenException("Something on the way keeps events back.");
     }
 
     private void Apply(Revocation revocation)

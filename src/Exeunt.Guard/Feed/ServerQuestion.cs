@@ -54,8 +54,8 @@ internal sealed partial class ServerQuestion(GuardOptions options, ServerConnect
             using var answer = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(either.Token));
             var json = answer.RootElement;
             if (json.GetProperty("revoked").GetBoolean()) return GuardDecision.Revoked;
-            var age = TimeSpan.FromMilliseconds(json.GetProperty("time").GetInt64() - json.GetProperty("as_of").GetInt64());
-            return age <= FeedEvents.StaleAfter ? GuardDecision.Pass : null;
+            var (time, asOf) = (json.GetProperty("time").GetInt64(), json.GetProperty("as_of").GetInt64());
+            return asOf >= time - (long)FeedEvents.StaleAfter.TotalMilliseconds ? GuardDecision.Pass : null;
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException
                                         || (failure is OperationCanceledException && !ct.IsCancellationRequested))

@@ -14,8 +14,9 @@ internal sealed partial class GuardMiddleware(RequestDelegate next, RevocationGu
 
     public Task InvokeAsync(HttpContext http)
     {
-        // Nobody has signed in, or AddExeunt has judged the token of this request already.
-        if (http.User.Identity is not { IsAuthenticated: true } || http.Features.Get<GuardedToken>() is not null) return next(http);
+        // Nobody has signed in, or whoever has is the owner of the token that AddExeunt has judged already, and nobody else besides.
+        if (http.User.Identity is not { IsAuthenticated: true }) return next(http);
+        if (http.Features.Get<GuardedToken>() is not null && http.User.Identities.All(one => one.AuthenticationType == GuardAuthentication.SchemeName)) return next(http);
         return TryReadFacts(http.User, out var facts) ? facts is { } token ? JudgeAsync(http, token) : next(http) : RefuseAsync(http, Refusal.Invalid);
     }
 

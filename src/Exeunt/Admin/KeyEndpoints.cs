@@ -2,6 +2,8 @@ using Exeunt.Audit;
 using Exeunt.Authentication;
 using Exeunt.Http;
 using Exeunt.Keys;
+using Exeunt.Protocol.Feed;
+using Exeunt.Receipts;
 using Exeunt.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -31,10 +33,11 @@ internal static class KeyEndpoints
         return Answer(ring, ledger);
     }
 
-    private static async Task<IResult> RevokeAsync(HttpContext http, string kid, KeyRing ring, RevokeKey revoke, SignCheckpoint checkpoint, Ledger ledger, StepUp stepUp)
+    private static async Task<IResult> RevokeAsync(HttpContext http, string kid, KeyRing ring, RevokeKey revoke, SignCheckpoint checkpoint, Ledger ledger, StepUp stepUp, Enforcement enforcement)
     {
         if (await stepUp.RefuseAsync(http) is { } refusal) return refusal;
-        if (await revoke.HandleAsync(kid, http.Caller.AsAdmin) is null) return Problems.NotFound("There is no signing key of this id.");
+        if (await revoke.HandleAsync(kid, http.Caller.AsAdmin) is not { } revocation) return Problems.NotFound("There is no signing key of this id.");
+        await enforcement.SettleAsync(new FeedPlace(revocation.Epoch, revocation.Sequence), http.RequestAborted);
         await checkpoint.HandleAsync(); // by a key that counts, so that it vouches for the older ones
         return Answer(ring, ledger);
     }

@@ -18,7 +18,7 @@ internal static class OverviewEndpoints
         public void MapOverview()
         {
             routes.MapGet("/overview", ShowAsync).WithSummary("How many sessions are alive, how many guards follow and how fast, and how the journal stands");
-            routes.MapGet("/guards", ListAsync).WithSummary("The guards that follow this node, how far behind each is, and how fast");
+            routes.MapGet("/guards", ListAsync).WithSummary("The guards that follow, on whichever node, how far behind each is, and how fast");
         }
     }
 
@@ -45,13 +45,13 @@ internal static class OverviewEndpoints
 /// <param name="At">Ledger time.</param>
 /// <param name="ActiveSessions">Sessions that are alive.</param>
 /// <param name="FeedPlace">The newest place of the revocation log.</param>
-/// <param name="Guards">How many guards follow this node.</param>
+/// <param name="Guards">How many guards follow, on whichever node.</param>
 /// <param name="GuardsBehind">How many of them have acknowledged less than the newest place.</param>
 /// <param name="Propagation">How long guards took lately until they enforced an ending; missing while none was asked.</param>
 /// <param name="Journal">How the journal of this node stands; missing where there is none.</param>
 public sealed record Overview(DateTimeOffset At, long ActiveSessions, string FeedPlace, int Guards, int GuardsBehind, Propagation? Propagation, JournalHealth? Journal);
 
-/// <summary>The guards that follow this node.</summary>
+/// <summary>The guards that follow, on whichever node.</summary>
 /// <param name="Guards">In the order of their names.</param>
 /// <param name="FeedPlace">The newest place of the revocation log.</param>
 public sealed record GuardList(IReadOnlyList<GuardView> Guards, string FeedPlace);
@@ -68,7 +68,7 @@ public sealed record GuardView(string Name, string Instance, string Client, Date
 {
     /// <summary>The view of a guard beside the newest place of the log.</summary>
     public static GuardView Of(ConnectedGuard guard, FeedPlace newest) =>
-        new(guard.Name, guard.Instance, guard.Client.Id.ToString(), guard.Since, guard.Acknowledged.At, BehindOf(guard, newest), Propagation.Of(guard.Took));
+        new(guard.Name, guard.Instance, guard.Client.ToString(), guard.Since, guard.Acknowledged.At, BehindOf(guard, newest), Propagation.Of(guard.Took));
 
     /// <summary>How many places it has not acknowledged; null when nothing is known of that.</summary>
     internal static long? BehindOf(ConnectedGuard guard, FeedPlace newest) =>

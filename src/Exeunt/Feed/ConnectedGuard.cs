@@ -1,10 +1,10 @@
-using Exeunt.Clients;
 using Exeunt.Protocol.Feed;
+using Exeunt.Protocol.Ids;
 
 namespace Exeunt.Feed;
 
 /// <summary>One guard's stream. A guard is a client, a name and an instance: two replicas of one name are two guards.</summary>
-public sealed class ConnectedGuard(string stream, RegisteredClient client, string name, string instance, DateTimeOffset since, TimeSpan tolerance = default)
+public sealed class ConnectedGuard(string stream, AppId client, string name, string instance, DateTimeOffset since, TimeSpan tolerance = default)
 {
     private const int TimesKept = 128;
 
@@ -19,7 +19,7 @@ public sealed class ConnectedGuard(string stream, RegisteredClient client, strin
     public string Stream => stream;
 
     /// <summary>Whose credentials it has.</summary>
-    public RegisteredClient Client => client;
+    public AppId Client => client;
 
     /// <summary>What it calls itself; the client's name unless it says.</summary>
     public string Name => name;
@@ -71,18 +71,21 @@ public sealed class ConnectedGuard(string stream, RegisteredClient client, strin
         lock (gate) return acknowledged is { } upTo && upTo.Epoch == place.Epoch && upTo.Sequence >= place.Sequence;
     }
 
-    /// <summary>Whether it is another stream of the same guard.</summary>
-    internal bool IsSameAs(ConnectedGuard other) => client.Id == other.Client.Id && name == other.Name && instance == other.Instance;
+    /// <summary>What it keeps when it comes back on another stream.</summary>
+    internal GuardKey Key => new(client, name, instance);
 
     /// <summary>Acknowledgements are cumulative: one that comes late takes nothing back.</summary>
-    internal void Acknowledge(FeedPlace upTo, DateTimeOffset at, AskedEndings asked)
+    /// <param name="upTo">Up to where it enforces.</param>
+    /// <param name="at">When it said so.</param>
+    /// <param name="asked">What it was asked for, if that was here.</param>
+    internal void Acknowledge(FeedPlace upTo, DateTimeOffset at, AskedEndings? asked)
     {
         isLagging = false; // it is there: whether it is behind shows the next time
         lock (gate)
         {
             var before = acknowledged?.Epoch == upTo.Epoch ? acknowledged.Sequence : -1;
             if (before >= upTo.Sequence) return;
-            if (asked.OldestBetween(upTo.Epoch, before, upTo.Sequence, since) is { } decided)
+            if (asked?.OldestBetween(upTo.Epoch, before, upTo.Sequence, since) is { } decided)
             {
                 if (took.Count == TimesKept) took.Dequeue();
                 took.Enqueue(at - decided);
@@ -92,3 +95,9 @@ public sealed class ConnectedGuard(string stream, RegisteredClient client, strin
         }
     }
 }
+
+/// <summary>Who a guard is, on whatever stream of whichever node.</summary>
+/// <param name="Client">Whose credentials it has.</param>
+/// <param name="Name">What it calls itself.</param>
+/// <param name="Instance">Which replica it is.</param>
+internal readonly record struct GuardKey(AppId Client, string Name, string Instance);

@@ -4,11 +4,15 @@ using System.Security.Cryptography;
 using Exeunt.Clients;
 using Exeunt.Hosting;
 using Exeunt.Protocol.Feed;
+using Exeunt.Protocol.Ids;
 using Exeunt.Storage;
 
 namespace Exeunt.Feed;
 
-/// <summary>The guards that follow this node's feed, how far each has acknowledged, and those that were lost. It lives in memory: after a restart nobody has acknowledged anything.</summary>
+/// <summary>
+/// The guards that follow the feed, how far each has acknowledged, and those that were lost: this node's own, and beside them those of the other nodes, of which
+/// <see cref="GuardExchange"/> hears. It lives in memory: after a restart nobody has acknowledged anything.
+/// </summary>
 public sealed class ConnectedGuards(ExeuntOptions options, LedgerClock clock)
 {
     // Up to so many, every revocation asks for an acknowledgement, so that enforcement is known as soon as it is there.
@@ -16,14 +20,26 @@ public sealed class ConnectedGuards(ExeuntOptions options, LedgerClock clock)
     private const int StreamBytes = 16;
 
     private readonly ConcurrentDictionary<string, ConnectedGuard> byStream = new();
+    private readonly GuardsElsewhere elsewhere = new();
     private readonly LostGuards lost = new();
     private volatile TaskCompletionSource changed = NewSignal();
+    private volatile FeedPlace? wanted;
+    private int waiting;
 
-    /// <summary>Those that are connected now.</summary>
-    public IReadOnlyCollection<ConnectedGuard> All => [.. byStream.Values];
+    /// <summary>Those that are connected now, to whichever node.</summary>
+    public IReadOnlyCollection<ConnectedGuard> All => [.. byStream.Values, .. elsewhere.ByStream.Values];
 
     /// <summary>Those that left without a goodbye, are not back, and may still open their API to what has been ended since.</summary>
-    public IReadOnlyList<LostGuard> Lost => lost.At(clock.GetUtcNow());
+    public IReadOnlyList<LostGuard> Lost
+    {
+        get
+        {
+            var now = clock.GetUtcNow();
+            var here = All.Select(guard => guard.Key).ToHashSet();
+            return [.. lost.At(now).Concat(elsewhere.Lost).Where(loss => loss.Until > now && !here.Contains(loss.Key)).GroupBy(loss => loss.Key)
+                .Select(ofOne => ofOne.MaxBy(loss => loss.Since)!.Guard).OrderBy(guard => guard.Since)];
+        }
+    }
 
     /// <summary>How fast those that are connected enforce; null while none of them was asked.</summary>
     public Propagation? Propagation => Propagation.Of(byStream.Values.SelectMany(guard => guard.Took));
@@ -32,13 +48,40 @@ public sealed class ConnectedGuards(ExeuntOptions options, LedgerClock clock)
     internal AskedEndings Asked { get; } = new();
 
     /// <summary>Whether there are any, and not so many that asking all of them for every ending would be a burden.</summary>
-    public bool AreFew => byStream.Count is > 0 and <= Few;
+    public bool AreFew => byStream.Count + elsewhere.ByStream.Count is > 0 and <= Few;
+
+    /// <summary>Whether somebody waits for guards of other nodes.</summary>
+    internal bool AreAwaited => Volatile.Read(ref waiting) > 0;
 
     /// <summary>Whether the guard's stream is still there.</summary>
-    internal bool IsConnected(ConnectedGuard guard) => byStream.ContainsKey(guard.Stream);
+    internal bool IsConnected(ConnectedGuard guard) => byStream.ContainsKey(guard.Stream) || elsewhere.ByStream.ContainsKey(guard.Stream);
 
     /// <summary>Completes when a guard comes, goes or acknowledges after this call.</summary>
     internal Task NextAsync() => changed.Task;
+
+    /// <summary>Until the answer is disposed of, what other nodes say of their guards is asked for often.</summary>
+    internal IDisposable AwaitAll()
+    {
+        if (elsewhere.ByStream.Count == 0) return Patience.None;
+        Interlocked.Increment(ref waiting);
+        Wake();
+        return new Patience(this);
+    }
+
+    /// <summary>Has the other nodes ask their guards to acknowledge up to this place.</summary>
+    internal void Want(FeedPlace place) => wanted = place;
+
+    /// <summary>What this node has to say to the others.</summary>
+    internal GuardWord Say() => new(
+        [.. byStream.Values.Select(GuardWord.Follower.Of)], [.. lost.At(clock.GetUtcNow()).Select(GuardWord.Missing.Of)], wanted?.ToString());
+
+    /// <summary>Takes in what the other nodes have said.</summary>
+    internal void Hear(IReadOnlyList<(NodeWord Said, GuardWord Word)> words)
+    {
+        var hasChanged = elsewhere.Hear(words, clock.GetUtcNow(), MattersUntil);
+        foreach (var guard in elsewhere.ByStream.Values) lost.IsBack(guard.Key);
+        if (hasChanged) Wake();
+    }
 
     /// <summary>Counts a new stream; null when its client has as many as it may.</summary>
     /// <param name="client">Whose credentials it has.</param>
@@ -48,11 +91,11 @@ public sealed class ConnectedGuards(ExeuntOptions options, LedgerClock clock)
     internal ConnectedGuard? TryEnter(RegisteredClient client, string name, string instance, TimeSpan tolerance = default)
     {
         var stream = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(StreamBytes));
-        var guard = new ConnectedGuard(stream, client, name, instance, clock.GetUtcNow(), tolerance);
+        var guard = new ConnectedGuard(stream, client.Id, name, instance, clock.GetUtcNow(), tolerance);
         byStream[stream] = guard;
-        if (byStream.Count <= options.Limits.StreamsPerClient || byStream.Values.Count(g => g.Client.Id == client.Id) <= options.Limits.StreamsPerClient)
+        if (byStream.Count <= options.Limits.StreamsPerClient || byStream.Values.Count(g => g.Client == client.Id) <= options.Limits.StreamsPerClient)
         {
-            lost.IsBack(guard);
+            lost.IsBack(guard.Key);
             Wake();
             return guard;
         }
@@ -65,17 +108,17 @@ public sealed class ConnectedGuards(ExeuntOptions options, LedgerClock clock)
     internal void Leave(ConnectedGuard guard)
     {
         if (!byStream.TryRemove(guard.Stream, out _)) return;
-        if (!guard.HasSaidGoodbye && !byStream.Values.Any(other => other.IsSameAs(guard)))
+        if (!guard.HasSaidGoodbye && !byStream.Values.Any(other => other.Key == guard.Key))
         {
             var now = clock.GetUtcNow();
-            lost.Add(guard, now, now + Longest(options.Tokens.Lifetime, options.Contracts.Template.TokenLifetime, guard.Tolerance));
+            lost.Add(new(guard.Key, now, MattersUntil(guard, now)));
         }
 
         Wake();
     }
 
     /// <summary>Records an acknowledgement; false when the client has no such stream.</summary>
-    internal bool Acknowledge(RegisteredClient client, string stream, FeedPlace upTo)
+    internal bool Acknowledge(AppId client, string stream, FeedPlace upTo)
     {
         if (Find(client, stream) is not { } guard) return false;
         guard.Acknowledge(upTo, clock.GetUtcNow(), Asked);
@@ -84,15 +127,18 @@ public sealed class ConnectedGuards(ExeuntOptions options, LedgerClock clock)
     }
 
     /// <summary>Records that a guard is about to leave because its API stops; false when the client has no such stream.</summary>
-    internal bool SayGoodbye(RegisteredClient client, string stream)
+    internal bool SayGoodbye(AppId client, string stream)
     {
         if (Find(client, stream) is not { } guard) return false;
         guard.HasSaidGoodbye = true;
         return true;
     }
 
-    private ConnectedGuard? Find(RegisteredClient client, string stream) =>
-        byStream.TryGetValue(stream, out var guard) && guard.Client.Id == client.Id ? guard : null;
+    private ConnectedGuard? Find(AppId client, string stream) => byStream.TryGetValue(stream, out var guard) && guard.Client == client ? guard : null;
+
+    // From then on no token that was good when the guard was lost is in its time any more, and the guard has given up.
+    private DateTimeOffset MattersUntil(ConnectedGuard guard, DateTimeOffset lostAt) =>
+        lostAt + Longest(options.Tokens.Lifetime, options.Contracts.Template.TokenLifetime, guard.Tolerance);
 
     private void Wake() => Interlocked.Exchange(ref changed, NewSignal()).TrySetResult();
 
@@ -103,5 +149,17 @@ public sealed class ConnectedGuards(ExeuntOptions options, LedgerClock clock)
         var longest = TimeSpan.Zero;
         foreach (var span in spans) longest = span > longest ? span : longest;
         return longest;
+    }
+
+    private sealed class Patience(ConnectedGuards? guards) : IDisposable
+    {
+        private ConnectedGuards? guards = guards;
+
+        public static Patience None { get; } = new(null);
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref guards, null) is { } awaited) Interlocked.Decrement(ref awaited.waiting);
+        }
     }
 }

@@ -117,12 +117,12 @@ internal static class FeedEndpoints
         if (ack is null) return unreadable!;
         if (ack.Stream is not { Length: > 0 } stream) return Problems.InvalidField("stream", $"'stream' is what the header {FeedEvents.StreamHeader} of the stream's answer said.");
 
-        if (ack.Leaving) return guards.SayGoodbye(client, stream) ? TypedResults.NoContent() : Problems.NotFound("You have no such stream.");
+        if (ack.Leaving) return guards.SayGoodbye(client.Id, stream) ? TypedResults.NoContent() : Problems.NotFound("You have no such stream.");
 
         var newest = feed.Newest;
         if (!FeedPlace.TryParse(ack.Id, out var upTo) || upTo.Epoch != newest.Epoch || upTo.Sequence > newest.Sequence)
             return Problems.InvalidField("id", "'id' is the id of an event that this feed has sent.");
-        return guards.Acknowledge(client, stream, upTo) ? TypedResults.NoContent() : Problems.NotFound("You have no such stream.");
+        return guards.Acknowledge(client.Id, stream, upTo) ? TypedResults.NoContent() : Problems.NotFound("You have no such stream.");
     }
 
     private static async Task<IResult> CheckAsync(
@@ -134,7 +134,8 @@ internal static class FeedEndpoints
         if (request is null) return unreadable!;
         if (request.ToFacts(rules.OwnIssuer) is not { } facts) return Problems.InvalidField(request.Issuer is { Length: > 0 } ? "subject" : "issuer", "Send 'issuer' and 'subject' at least.");
 
-        var answer = new CheckAnswer(index.IsRevoked(facts), clock.GetUtcNow().ToUnixTimeMilliseconds(), feed.AsOf.ToUnixTimeMilliseconds());
+        var known = feed.AsOf; // first: what is answered is at least as new
+        var answer = new CheckAnswer(index.IsRevoked(facts), clock.GetUtcNow().ToUnixTimeMilliseconds(), known.ToUnixTimeMilliseconds());
         return TypedResults.Json(answer, ExeuntJson.Default.CheckAnswer);
     }
 

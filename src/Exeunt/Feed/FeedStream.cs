@@ -28,13 +28,14 @@ internal sealed class FeedStream(RevocationFeed feed, FeedSnapshot snapshots, IL
         while (true)
         {
             var next = feed.NextAsync(); // asked first: what comes between the two lines is heard
+            var known = feed.AsOf;
             if (!feed.TryRead(seat, batch, out var reached)) throw new SlowReaderException();
             foreach (var one in batch) to.Write(one.Bytes);
 
             // A new reader need not wait five seconds to know that it is fresh.
             if (reached is not null && !isGreeted)
             {
-                to.Write(feed.HeartbeatAt(reached).Bytes);
+                to.Write(feed.HeartbeatAt(reached, known).Bytes);
                 if (guards.AreFew) to.Write(FeedEvent.AckUpTo(reached).Bytes); // what was asked for while it caught up, it has not heard
                 isGreeted = true;
             }
@@ -51,17 +52,17 @@ internal sealed class FeedStream(RevocationFeed feed, FeedSnapshot snapshots, IL
         while (true)
         {
             if (from is not null && feed.Join(from) is { } seat) return seat;
-            from = feed.FirstFor(from) is { } first ? await SendLogAsync(to, from!, first, ct) : await SendSnapshotAsync(to, ct);
+            from = from is not null && feed.FirstFor(from) is { } first ? await SendLogAsync(to, from, first, ct) : await SendSnapshotAsync(to, ct);
         }
     }
 
     // What lies between the reader and the ring. Rows that were purged there leave holes; so the ring's beginning is where a reader of all rows stands.
-    private async Task<FeedPlace> SendLogAsync(PipeWriter to, FeedPlace from, FeedPlace first, CancellationToken ct)
+    private async Task<FeedPlace?> SendLogAsync(PipeWriter to, FeedPlace from, FeedPlace first, CancellationToken ct)
     {
         var page = await store.RevocationsAfterAsync(from.Sequence, PageSize, ct);
         foreach (var revocation in page)
         {
-            if (revocation.Epoch != from.Epoch) return new(revocation.Epoch, -1); // another life began meanwhile: it needs the snapshot
+            if (revocation.Epoch != from.Epoch) return null; // another life began meanwhile: it needs the snapshot
             to.Write(FeedEvent.Of(revocation, withId: true).Bytes);
         }
 

@@ -3,6 +3,7 @@ using Exeunt.Guard.Tokens;
 using Exeunt.Http;
 using Exeunt.Sessions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace Exeunt.ForwardAuth;
 
@@ -37,7 +38,8 @@ internal sealed class ForwardAuthCheck(BearerTokens tokens, SessionCookie cookie
             : new ForwardAuthVerdict.Forbidden("By cookie, requests that change something are taken from pages of this origin only.");
     }
 
-    // Every word about the method counts: of two headers one was sent by the client itself, and the proxy does not say which.
+    // Every word about the method counts: of two headers one was sent by the client itself, and the proxy does not say which. A WebSocket is opened by GET, brings
+    // the cookie along, and any page may read what it says.
     private static bool IsSafe(HttpContext http) =>
-        MethodHeaders.SelectMany(header => http.Request.Headers[header].AsEnumerable()).Append(http.Request.Method).All(method => method is "GET" or "HEAD" or "OPTIONS");
+        !http.Request.Headers.ContainsKey(HeaderNames.SecWebSocketKey) && MethodHeaders.SelectMany(header => http.Request.Headers[header].AsEnumerable()).Append(http.Request.Method).All(method => method is "GET" or "HEAD" or "OPTIONS");
 }

@@ -116,6 +116,7 @@ public static class ExeuntServices
             services.AddSingleton<FeedStream>();
             services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Enforcement>(provider, TimeProvider.System));
             services.AddHostedService<FeedHeart>();
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<GuardExchange>(provider, TimeProvider.System));
         }
 
         private void AddForwardAuthAndOAuth()

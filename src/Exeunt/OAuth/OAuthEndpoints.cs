@@ -1,6 +1,7 @@
 using Exeunt.Clients;
 using Exeunt.Http;
 using Exeunt.Keys;
+using Exeunt.Receipts;
 using Exeunt.Sessions;
 using Exeunt.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -46,7 +47,7 @@ internal static class OAuthEndpoints
         }
     }
 
-    private static async Task<IResult> RefreshAsync(HttpContext http, OAuthClients clients, ServerKeys keys, RefreshSession refresh, TokenAnswer answer)
+    private static async Task<IResult> RefreshAsync(HttpContext http, OAuthClients clients, ServerKeys keys, RefreshSession refresh, TokenAnswer answer, Enforcement enforcement)
     {
         var (form, unreadable) = await OAuthForm.ReadAsync(http);
         if (form is null) return unreadable!;
@@ -57,14 +58,16 @@ internal static class OAuthEndpoints
         if (grant != "refresh_token") return OAuthErrors.UnsupportedGrantType();
         if (form["refresh_token"] is not { } presented) return OAuthErrors.InvalidRequest("'refresh_token' is missing.");
         if (form["scope"] is not null) return OAuthErrors.InvalidScope();
-        if (!RefreshToken.TryOpen(keys, presented, out var token) || await refresh.HandleAsync(token, client.Id, http.Origin) is not RefreshOutcome.Refreshed(var live))
-            return OAuthErrors.InvalidGrant();
+        if (!RefreshToken.TryOpen(keys, presented, out var token)) return OAuthErrors.InvalidGrant();
 
+        var outcome = await refresh.HandleAsync(token, client.Id, http.Origin);
+        if (outcome is RefreshOutcome.Theft(var ending)) await enforcement.SettleAsync(ending, http.RequestAborted);
+        if (outcome is not RefreshOutcome.Refreshed(var live)) return OAuthErrors.InvalidGrant();
         var fresh = answer.Fresh(live);
         return TypedResults.Json(new OAuthTokens(fresh.AccessToken, "Bearer", fresh.ExpiresIn, fresh.RefreshToken), ExeuntJson.Default.OAuthTokens);
     }
 
-    private static async Task<IResult> RevokeAsync(HttpContext http, OAuthClients clients, RevokeToken revoke)
+    private static async Task<IResult> RevokeAsync(HttpContext http, OAuthClients clients, RevokeToken revoke, Enforcement enforcement)
     {
         var (form, unreadable) = await OAuthForm.ReadAsync(http);
         if (form is null) return unreadable!;
@@ -73,9 +76,11 @@ internal static class OAuthEndpoints
         if (form["token"] is not { } token) return OAuthErrors.InvalidRequest("'token' is missing.");
 
         // REV-4: to a public client a token of somebody else's looks like one that never was.
-        return await revoke.HandleAsync(token, client.Id, http.Origin) || client.Registered is null
-            ? TypedResults.Ok()
-            : OAuthErrors.InvalidRequest("The token was issued to another client.");
+        var (isOwn, outcome) = await revoke.HandleAsync(token, client.Id, http.Origin);
+        if (!isOwn && client.Registered is not null) return OAuthErrors.InvalidRequest("The token was issued to another client.");
+
+        // RFC 7009 §2.2: clients leave the body alone, so it is free for those who have asked for a receipt.
+        return await enforcement.ConfirmAsync(http, outcome) is { } receipt ? TypedResults.Json(new RevokedToken(receipt), ExeuntJson.Default.RevokedToken) : TypedResults.Ok();
     }
 
     private static async Task<IResult> IntrospectAsync(HttpContext http, OAuthClients clients, IntrospectToken introspect)

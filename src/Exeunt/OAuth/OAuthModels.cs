@@ -12,6 +12,10 @@ public sealed record OAuthError(string Error, string ErrorDescription);
 /// <param name="RefreshToken">For the next refresh; the one before is to be forgotten.</param>
 public sealed record OAuthTokens(string AccessToken, string TokenType, long ExpiresIn, string RefreshToken);
 
+/// <summary>What a revocation says when <c>Prefer: wait</c> asked for a receipt; otherwise it says nothing.</summary>
+/// <param name="Receipt">Who enforces it, signed.</param>
+public sealed record RevokedToken(string Receipt);
+
 /// <summary>What a token is worth (RFC 7662 §2.2). Of one that is worth nothing, nothing but that is said (INT-3).</summary>
 /// <param name="Active">Whether it would be accepted now.</param>
 public sealed record Introspection(bool Active)

@@ -16,12 +16,12 @@ namespace Exeunt.OAuth;
 /// </summary>
 internal sealed class RevokeToken(Ledger ledger, Revoker revoker, ServerKeys keys, BearerTokens tokens, FailureAudit failures)
 {
-    /// <summary>False when the token was issued to another client, and so was left alone.</summary>
+    /// <summary>Whether the token was issued to this client, or to nobody; one of another client's is left alone. And how its session ended; null for nothing.</summary>
     /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
-    public async Task<bool> HandleAsync(string presented, string client, Origin from)
+    public async Task<(bool IsOwn, EndOutcome? Outcome)> HandleAsync(string presented, string client, Origin from)
     {
-        if (await SessionOfAsync(presented) is not var (session, generation)) return true;
-        if (await ledger.RunAsync(transaction => EndAsync(transaction, session, generation, client, from))) return true;
+        if (await SessionOfAsync(presented) is not var (session, generation)) return (true, null);
+        if (await ledger.RunAsync(transaction => EndAsync(transaction, session, generation, client, from)) is (true, _) done) return done;
 
         await failures.RecordAsync(new()
         {
@@ -34,7 +34,7 @@ internal sealed class RevokeToken(Ledger ledger, Revoker revoker, ServerKeys key
             Address = from.Address,
             UserAgent = from.UserAgent,
         });
-        return false;
+        return (false, null);
     }
 
     private async ValueTask<(SessionId Session, uint? Generation)?> SessionOfAsync(string presented)
@@ -49,12 +49,12 @@ internal sealed class RevokeToken(Ledger ledger, Revoker revoker, ServerKeys key
     }
 
     // If its row is gone, it ended so long ago that retention has deleted it: a very late retry, and no mistake.
-    private async ValueTask<bool> EndAsync(ILedgerTransaction transaction, SessionId id, uint? generation, string client, Origin from)
+    private async ValueTask<(bool IsOwn, EndOutcome? Outcome)> EndAsync(ILedgerTransaction transaction, SessionId id, uint? generation, string client, Origin from)
     {
-        if (await transaction.SessionAsync(id) is not { } session) return true;
-        if (session.Client != client) return false;
+        if (await transaction.SessionAsync(id) is not { } session) return (true, null);
+        if (session.Client != client) return (false, null);
 
-        await revoker.EndAsync(transaction, new()
+        return (true, await revoker.EndAsync(transaction, new()
         {
             Scope = new EndScope.OneSession(id),
             By = new(ActorKind.User, session.User, id),
@@ -62,7 +62,6 @@ internal sealed class RevokeToken(Ledger ledger, Revoker revoker, ServerKeys key
             From = from,
             Detail = generation < session.Generations.Current ? RefreshTokenContract.StaleCredential : null,
             OwnSessionOnly = true,
-        });
-        return true;
+        }));
     }
 }

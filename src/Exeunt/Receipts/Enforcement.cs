@@ -45,7 +45,12 @@ internal sealed class Enforcement(
 
         try
         {
-            if (Interlocked.Increment(ref receipts) > MostReceipts) return null;
+            if (Interlocked.Increment(ref receipts) > MostReceipts)
+            {
+                await SettleAsync(outcome, http.RequestAborted);
+                return null;
+            }
+
             var receipt = await ReceiptAsync(outcome, TimeSpan.FromSeconds(seconds), http.RequestAborted);
             http.Response.Headers["Preference-Applied"] = $"wait={seconds}";
             return receipt;
@@ -68,8 +73,13 @@ internal sealed class Enforcement(
     /// <remarks>A guard that lets the time run out costs it once: until it has acknowledged again, no answer waits for it.</remarks>
     public async Task SettleAsync(EndOutcome outcome, CancellationToken ct)
     {
-        if (outcome is not EndOutcome.Ended { Sequence: > 0 } ended || !guards.AreFew || options.Endings.WaitForGuards == TimeSpan.Zero) return;
-        var place = new FeedPlace(store.Epoch, ended.Sequence);
+        if (outcome is EndOutcome.Ended { Sequence: > 0 } ended) await SettleAsync(new FeedPlace(store.Epoch, ended.Sequence), ct);
+    }
+
+    /// <summary>The same for what ends no session by itself, such as the revocation of a key.</summary>
+    public async Task SettleAsync(FeedPlace place, CancellationToken ct)
+    {
+        if (!guards.AreFew || options.Endings.WaitForGuards == TimeSpan.Zero) return;
         var awaited = guards.All.Where(guard => !guard.IsLagging).ToList();
         if (awaited.Count == 0 || await AreAllThereAsync(awaited, place, options.Endings.WaitForGuards, ct) || ct.IsCancellationRequested) return;
         foreach (var guard in awaited.Where(guard => !guard.HasAcknowledged(place))) guard.IsLagging = true;
@@ -87,11 +97,13 @@ internal sealed class Enforcement(
             EndOutcome.AlreadyEnded before => (before.How.Event, 0, await store.RevocationPlaceAsync(ct)),
             _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
         };
-        var awaited = guards.All;
-        if (awaited.Count > 0) await AskAndWaitAsync(awaited, place, longest, ct);
+        var followed = guards.All;
+        if (followed.Count > 0) await AskAndWaitAsync(place, longest, ct);
 
+        // Those that are there now, as one that has come back meanwhile is on another stream; and those that told and have left since.
         var newest = await store.CheckpointsAsync(before: null, limit: 1, ct);
-        var (acknowledged, others) = (awaited.Where(guard => guard.HasAcknowledged(place)).ToList(), awaited.Where(guard => !guard.HasAcknowledged(place)).ToList());
+        var present = guards.All;
+        var here = present.Select(guard => guard.Key).ToHashSet();
         return new LogoutReceipt
         {
             Issuer = rules.OwnIssuer,
@@ -99,8 +111,8 @@ internal sealed class Enforcement(
             Place = place,
             Event = id == default(EventId) ? null : id,
             Ended = count,
-            Acknowledged = acknowledged,
-            Lagging = [.. others.Where(guards.IsConnected)],
+            Acknowledged = [.. followed.Where(guard => !here.Contains(guard.Key)).Concat(present).Where(guard => guard.HasAcknowledged(place))],
+            Lagging = [.. present.Where(guard => !guard.HasAcknowledged(place))],
             Unreachable = guards.Lost,
             Waited = stopwatch.GetElapsedTime(started),
             Checkpoint = newest is [var checkpoint] ? CheckpointStatement.HashOf(checkpoint.Jws) : null,
@@ -108,7 +120,7 @@ internal sealed class Enforcement(
     }
 
     // A guard that has come to this place without being asked for an acknowledgement, or when there were too many guards to ask, is asked now.
-    private async Task AskAndWaitAsync(IReadOnlyCollection<ConnectedGuard> awaited, FeedPlace place, TimeSpan longest, CancellationToken ct)
+    private async Task AskAndWaitAsync(FeedPlace place, TimeSpan longest, CancellationToken ct)
     {
         using var limit = new CancellationTokenSource(longest, stopwatch);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
@@ -121,8 +133,13 @@ internal sealed class Enforcement(
                 await next.WaitAsync(either.Token);
             }
 
-            if (!awaited.All(guard => guard.HasAcknowledged(place))) feed.AskForAcknowledgements();
-            await AreAllThereAsync(awaited, place, either.Token);
+            if (!guards.All.All(guard => guard.HasAcknowledged(place)) && longest > TimeSpan.Zero)
+            {
+                guards.Want(place);
+                feed.AskForAcknowledgements();
+            }
+
+            await AreAllThereAsync(guards.All, place, withNewcomers: true, either.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -136,7 +153,7 @@ internal sealed class Enforcement(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         try
         {
-            await AreAllThereAsync(awaited, place, either.Token);
+            await AreAllThereAsync(awaited, place, withNewcomers: false, either.Token);
             return true;
         }
         catch (OperationCanceledException)
@@ -145,13 +162,19 @@ internal sealed class Enforcement(
         }
     }
 
-    private async Task AreAllThereAsync(IReadOnlyCollection<ConnectedGuard> awaited, FeedPlace place, CancellationToken ct)
+    private async Task AreAllThereAsync(IEnumerable<ConnectedGuard> awaited, FeedPlace place, bool withNewcomers, CancellationToken ct)
     {
+        using var patience = guards.AwaitAll();
+        var missing = awaited.ToList();
         while (true)
         {
             var next = guards.NextAsync(); // asked first: who acknowledges between the two lines is heard
-            if (awaited.All(guard => guard.HasAcknowledged(place) || !guards.IsConnected(guard))) return;
+            missing.RemoveAll(IsThere);
+            if (missing.Count == 0 && withNewcomers) missing.AddRange(guards.All.Where(guard => !IsThere(guard))); // also one that has come back on another stream
+            if (missing.Count == 0) return;
             await next.WaitAsync(ct);
         }
+
+        bool IsThere(ConnectedGuard guard) => guard.HasAcknowledged(place) || !guards.IsConnected(guard);
     }
 }

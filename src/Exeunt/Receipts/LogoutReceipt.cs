@@ -69,23 +69,24 @@ internal sealed record LogoutReceipt
     {
         var left = BytesOfNames;
         json.WriteStartObject("guards");
-        WriteGroup(json, "lagging", Lagging.Select(g => (g.Name, g.Instance, (DateTimeOffset?)null)), Lagging.Count, ref left);
-        WriteGroup(json, "unreachable", Unreachable.Select(g => (g.Name, g.Instance, (DateTimeOffset?)g.Since)), Unreachable.Count, ref left);
-        WriteGroup(json, "acknowledged", Acknowledged.Select(g => (g.Name, g.Instance, (DateTimeOffset?)null)), Acknowledged.Count, ref left);
+        WriteGroup(json, "lagging", Lagging.Select(g => (g.Client, g.Name, g.Instance, (DateTimeOffset?)null)), Lagging.Count, ref left);
+        WriteGroup(json, "unreachable", Unreachable.Select(g => (g.Client, g.Name, g.Instance, (DateTimeOffset?)g.Since)), Unreachable.Count, ref left);
+        WriteGroup(json, "acknowledged", Acknowledged.Select(g => (g.Client, g.Name, g.Instance, (DateTimeOffset?)null)), Acknowledged.Count, ref left);
         json.WriteEndObject();
     }
 
-    private static void WriteGroup(Utf8JsonWriter json, string group, IEnumerable<(string Name, string Instance, DateTimeOffset? Since)> guards, int count, ref int left)
+    private static void WriteGroup(Utf8JsonWriter json, string group, IEnumerable<(AppId Client, string Name, string Instance, DateTimeOffset? Since)> guards, int count, ref int left)
     {
         json.WriteStartObject(group);
         json.WriteNumber("count", count);
         json.WriteStartArray("names");
-        foreach (var (name, instance, since) in guards)
+        foreach (var (client, name, instance, since) in guards)
         {
             var (encodedName, encodedInstance) = (JsonEncodedText.Encode(name), JsonEncodedText.Encode(instance));
-            left -= encodedName.EncodedUtf8Bytes.Length + encodedInstance.EncodedUtf8Bytes.Length + 64;
+            left -= encodedName.EncodedUtf8Bytes.Length + encodedInstance.EncodedUtf8Bytes.Length + 104; // the client, and what stands around them
             if (left < 0) break;
             json.WriteStartObject();
+            json.WriteString("client", client.ToString()); // names are for the guards to choose: this one is not
             json.WriteString("name", encodedName);
             if (instance.Length > 0) json.WriteString("instance", encodedInstance);
             if (since is { } at) json.WriteNumber("since", at.ToUnixTimeMilliseconds() / 1000m);

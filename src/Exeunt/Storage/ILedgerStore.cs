@@ -42,6 +42,14 @@ public interface ILedgerStore : ILedgerReads, IAsyncDisposable
     /// </summary>
     ValueTask<IAsyncDisposable?> TryTakeJobAsync(string name, CancellationToken ct);
 
+    /// <summary>Whether other nodes may work on the same ledger.</summary>
+    bool IsShared => false;
+
+    /// <summary>Leaves this node's word where the other nodes find it, and gives the last word of each of them. Words need not survive a crash of the database.</summary>
+    /// <param name="word">It replaces the one before.</param>
+    /// <param name="ct">Stops waiting.</param>
+    ValueTask<IReadOnlyList<NodeWord>> ExchangeWordsAsync(string word, CancellationToken ct) => new([]);
+
     /// <summary>
     /// Completes when another process has written to the ledger since the last call, or after a second; the caller then reads the log's news.
     /// </summary>
@@ -69,6 +77,12 @@ public sealed record NodeMemory(string Epoch, long Sequence, IReadOnlyList<Revoc
 /// <param name="RolledBack">Whether it was behind what the node remembered.</param>
 /// <param name="TakenBack">How many revocations the node wrote back to it.</param>
 public sealed record LedgerOpening(bool Created, bool RolledBack, int TakenBack);
+
+/// <summary>The last that another node has said.</summary>
+/// <param name="Node">Its name.</param>
+/// <param name="At">When it said so, ledger time.</param>
+/// <param name="Text">What it said.</param>
+public sealed record NodeWord(string Node, DateTimeOffset At, string Text);
 
 /// <summary>The database could not be used; nothing was changed (but see <see cref="OutcomeUnknown"/>), and trying again may help.</summary>
 public sealed class LedgerUnavailableException : Exception

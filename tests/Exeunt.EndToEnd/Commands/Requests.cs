@@ -15,18 +15,18 @@ internal static class Requests
         return response.StatusCode;
     }
 
-    public static async Task<Session> SignInAsync(ExeuntProcess server, string email, string password)
+    public static async Task<Session> SignInAsync(ExeuntProcess server, string email, string password, string client = "default")
     {
-        var session = await TrySignInAsync(server, email, password);
+        var session = await TrySignInAsync(server, email, password, client);
         Assert.NotNull(session);
         return session;
     }
 
     /// <summary>Null when the ledger is away.</summary>
-    public static async Task<Session?> TrySignInAsync(ExeuntProcess server, string email, string password)
+    public static async Task<Session?> TrySignInAsync(ExeuntProcess server, string email, string password, string client = "default")
     {
-        using var client = server.Client();
-        using var response = await client.PostAsJsonAsync("api/v1/auth/login", new { email, password });
+        using var http = server.Client();
+        using var response = await http.PostAsJsonAsync("api/v1/auth/login", new { email, password, client_id = client });
         if (response.StatusCode == HttpStatusCode.ServiceUnavailable) return null;
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var answer = await response.Content.ReadFromJsonAsync<JsonElement>();

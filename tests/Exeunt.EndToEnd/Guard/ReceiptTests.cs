@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Exeunt.EndToEnd.Commands;
+using Exeunt.EndToEnd.Interop;
 using Exeunt.EndToEnd.Support;
 
 namespace Exeunt.EndToEnd.Guard;
@@ -56,6 +57,17 @@ public sealed class ReceiptTests : IAsyncDisposable
         await File.WriteAllBytesAsync(keys, await server.Client().GetByteArrayAsync(".well-known/jwks.json"));
         var (fromFile, said) = await ExeuntProcess.RunAsync(["receipt", "verify", partial.Jws, "--jwks", keys]);
         Assert.True(fromFile == 0 && said.Contains("lagging: 1 orders", StringComparison.Ordinal), said);
+        using var published = JsonDocument.Parse(await File.ReadAllTextAsync(keys));
+        using var byNpmJose = await NodeProcess.AskAsync("jose.mjs", "verify", new
+        {
+            jwks = published.RootElement,
+            tokens = new { receipt = partial.Jws },
+            issuer = "https://exeunt.test",
+            typ = "logout-receipt+jwt",
+            now = partial.Claims.GetProperty("iat").GetDouble(),
+        }, TestContext.Current.CancellationToken);
+        Assert.Equal(partial.Claims.GetProperty("event").GetString(), byNpmJose.RootElement.GetProperty("results").GetProperty("receipt").GetProperty("claims").GetProperty("event").GetString());
+
         var parts = partial.Jws.Split('.');
         var (forged, why) = await ExeuntProcess.RunAsync(["receipt", "verify", $"{parts[0]}.{complete.Jws.Split('.')[1]}.{parts[2]}", "--jwks", keys]);
         Assert.True(forged == 1 && why.Contains("NOT authentic", StringComparison.Ordinal), why);

@@ -6,8 +6,6 @@ namespace Exeunt.EndToEnd.OtherStacks;
 /// <summary>The Express sample beside the real server: open before, shut after, and nobody is asked in between.</summary>
 public sealed class ExpressApiTests : IAsyncLifetime
 {
-    private static readonly string[] OwnRoutes = ["/healthz", "/api/v1/auth/", "/api/v1/sessions", "/api/v1/admin/endings", "/api/v1/revocations/ack"];
-
     private ProtectedSample sample = null!;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -19,12 +17,7 @@ public sealed class ExpressApiTests : IAsyncLifetime
     [Fact]
     public async Task P3_however_a_session_ends_the_Express_API_refuses_it_and_asks_nobody()
     {
-        await EndsAsync("session", (own, _) => sample.EndAsync(HttpMethod.Delete, "api/v1/sessions/current", own.Access));
-        await EndsAsync("refresh-token logout", (own, _) => Requests.LogoutAsync(sample.Server, own.Refresh));
-        await EndsAsync("others", (_, other) => sample.EndAsync(HttpMethod.Delete, "api/v1/sessions/others", other.Access), isOtherSpared: true);
-        await EndsAsync("all", (own, _) => sample.EndAsync(HttpMethod.Delete, "api/v1/sessions", own.Access));
-        await EndsAsync("admin", async (own, _) => await sample.EndAsync(HttpMethod.Post, "api/v1/admin/endings", await sample.AdminTokenAsync(), new { scope = "session", session = own.Id }));
-        await EndsAsync("everyone", (_, _) => sample.RunAsync("omnes", "--yes"));
+        foreach (var way in WayOut.All) await sample.ShowAsync(way);
         Assert.Equal(HttpStatusCode.OK, await sample.StatusAsync((await sample.SignUpAsync()).Access)); // who signs in afterwards is let in
     }
 
@@ -86,30 +79,11 @@ public sealed class ExpressApiTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await sample.StatusAsync(staying.Access));
         await sample.Server.KillAsync();
 
-        await sample.BecomesAsync(HttpStatusCode.ServiceUnavailable, staying.Access);
+        await sample.BecomesAsync(HttpStatusCode.ServiceUnavailable, staying.Access, TimeSpan.FromSeconds(60)); // it is stale after 15
 
         using var stale = await sample.GetAsync(staying.Access);
         Assert.Equal(TimeSpan.FromSeconds(5), stale.Headers.RetryAfter?.Delta);
         Assert.Equal(HttpStatusCode.Unauthorized, await sample.StatusAsync(leaving.Access)); // what is known to be ended stays so
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await sample.StatusAsync(null, "healthz"));
     }
-
-    private async Task EndsAsync(string how, Func<Requests.Session, Requests.Session, Task> end, bool isOtherSpared = false)
-    {
-        var (own, other) = (await sample.SignUpAsync(), await sample.SignInAgainAsync());
-        Assert.True((await sample.StatusAsync(own.Access), await sample.StatusAsync(other.Access)) == (HttpStatusCode.OK, HttpStatusCode.OK), $"{how}: a token does not open the API");
-
-        while (Asked() == 0) await Task.Yield(); // the keys, once; the line is written after the answer
-        await end(own, other);
-        var asked = Asked();
-        await sample.BecomesAsync(HttpStatusCode.Unauthorized, own.Access);
-        for (var i = 0; i < 50; i++) Assert.Equal(HttpStatusCode.Unauthorized, await sample.StatusAsync(own.Access));
-
-        Assert.True(Asked() == asked, $"{how}: the API asked the server {Asked() - asked} times");
-        if (isOtherSpared) Assert.Equal(HttpStatusCode.OK, await sample.StatusAsync(other.Access));
-    }
-
-    /// <summary>Requests that the server has answered and this test has not made; but for acknowledgements, which come after enforcement and on nobody's way.</summary>
-    private int Asked() => sample.Server.Output.Split('\n')
-        .Count(line => line.Contains(" answered ", StringComparison.Ordinal) && !Array.Exists(OwnRoutes, route => line.Contains(route, StringComparison.Ordinal)));
 }

@@ -9,8 +9,23 @@ namespace Exeunt.EndToEnd.OtherStacks;
 /// <summary>The real server, and beside it a sample in another language, started by its own script.</summary>
 internal sealed class ProtectedSample : IAsyncDisposable
 {
+    /// <summary>What tokens say as <c>iss</c>.</summary>
+    public const string Issuer = "https://exeunt.test";
+
+    /// <summary>A client whose sessions run out two seconds after they were last used.</summary>
+    public const string ShortLived = "kiosk";
+
     private const string Admin = "admin@example.com";
     private const string Password = "purple-otter-lantern-41";
+
+    // Within a second, it is said of what ends; ten times that, so that only what hangs or was forgotten fails on a busy machine.
+    private static readonly TimeSpan WithinASecond = TimeSpan.FromSeconds(10);
+
+    // What a test asks for itself, and acknowledgements, which come after enforcement and on nobody's way.
+    private static readonly string[] OwnRoutes =
+    [
+        "/healthz", "/readyz", "/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh", "/api/v1/auth/logout", "/v1/auth/session", "/api/v1/sessions", "/api/v1/admin/endings", "/api/v1/revocations/ack",
+    ];
 
     private readonly TemporaryFolder folder;
     private readonly Dictionary<string, string?> environment;
@@ -33,16 +48,22 @@ internal sealed class ProtectedSample : IAsyncDisposable
     /// <summary>Starts the server and makes the sample's client, and then the sample.</summary>
     /// <param name="name">The sample's folder.</param>
     /// <param name="scopes">What its client may do.</param>
-    public static async Task<ProtectedSample> StartAsync(string name, params string[] scopes)
+    public static Task<ProtectedSample> StartAsync(string name, params string[] scopes) => StartAsync(name, scopes, [], []);
+
+    /// <summary>The same with more settings of the server and of the sample.</summary>
+    public static async Task<ProtectedSample> StartAsync(string name, string[] scopes, Dictionary<string, string?> settings, params (string Name, string Value)[] more)
     {
         var own = new TemporaryFolder();
         var data = Path.Combine(own.Path, "data");
-        var server = await ExeuntProcess.ServeAsync(data, new Dictionary<string, string?>
+        var server = await ExeuntProcess.ServeAsync(data, new Dictionary<string, string?>(settings)
         {
             ["EXEUNT_ADMIN_EMAIL"] = Admin,
             ["EXEUNT_ADMIN_PASSWORD"] = Password,
-            ["Exeunt__Server__Issuer"] = "https://exeunt.test",
+            ["Exeunt__Server__Issuer"] = Issuer,
             ["Exeunt__Accounts__Registration"] = "open",
+            ["Exeunt__Sessions__RotationWindow"] = "1s",
+            ["Exeunt__Clients__0__Id"] = ShortLived,
+            ["Exeunt__Clients__0__IdleTimeout"] = "2s",
         });
         var (exitCode, output) = await ExeuntProcess.RunAsync(["clients", "add", name, .. scopes.SelectMany(scope => new[] { "--scope", scope }), "--json", "--data", data]);
         Assert.True(exitCode == 0, output);
@@ -50,12 +71,12 @@ internal sealed class ProtectedSample : IAsyncDisposable
         var sample = new ProtectedSample(name, server, own, new()
         {
             ["EXEUNT"] = server.Address.ToString().TrimEnd('/'),
-            ["ISSUER"] = "https://exeunt.test",
+            ["ISSUER"] = Issuer,
             ["EXEUNT_CLIENT_ID"] = client.GetProperty("id").GetString(),
             ["EXEUNT_CLIENT_SECRET"] = client.GetProperty("secret").GetString(),
             ["PORT"] = "0",
         });
-        await sample.StartApiAsync();
+        await sample.StartApiAsync(more);
         return sample;
     }
 
@@ -63,20 +84,61 @@ internal sealed class ProtectedSample : IAsyncDisposable
     public async Task StartApiAsync(params (string Name, string Value)[] more)
     {
         if (Api is not null) await Api.DisposeAsync();
-        Api = await ExeuntProcess.StartSampleAsync(script, new Dictionary<string, string?>([.. environment, .. more.Select(v => KeyValuePair.Create<string, string?>(v.Name, v.Value))]));
+        var all = new Dictionary<string, string?>(environment);
+        foreach (var (name, value) in more) all[name] = value;
+        Api = await ExeuntProcess.StartSampleAsync(script, all);
+    }
+
+    /// <summary>Shows that a token opens the sample until its session has ended in this way, and that nobody is asked from the ending on.</summary>
+    /// <param name="way">How it ends.</param>
+    /// <param name="before">Called with the token when it is good.</param>
+    /// <param name="asksNobody">Whether that is so; the sample may be one that asks the server.</param>
+    public async Task ShowAsync(WayOut way, Func<string, Task>? before = null, bool asksNobody = true)
+    {
+        var own = await SignUpAsync(way.Client ?? "default");
+        var other = await SignInAgainAsync();
+        Assert.True((await StatusAsync(own.Access), await StatusAsync(other.Access)) == (HttpStatusCode.OK, HttpStatusCode.OK), $"{way.How}: a token does not open the API");
+        if (before is not null) await before(own.Access);
+        var asked = await AskedAsync();
+
+        await way.End(this, own, other);
+
+        await BecomesAsync(HttpStatusCode.Unauthorized, own.Access);
+        for (var i = 0; i < 50; i++) Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(own.Access));
+        if (way.SparesOther) Assert.True(await StatusAsync(other.Access) == HttpStatusCode.OK, $"{way.How}: the other session is not spared");
+        if (asksNobody) Assert.True(await AskedAsync() is var since && since == asked, $"{way.How}: the API asked the server {since - asked} times");
+    }
+
+    /// <summary>
+    /// Counts at the server the requests that it has answered and no test has made. It writes a line for each when it has answered it; a request of our own is the
+    /// mark up to which all lines have come.
+    /// </summary>
+    public async Task<int> AskedAsync()
+    {
+        var marks = Answered().Count(IsMark);
+        using (var client = Server.Client())
+        using (await client.GetAsync("readyz"))
+        {
+            using var patience = new CancellationTokenSource(WithinASecond);
+            while (Answered().Count(IsMark) == marks) await Task.Delay(TimeSpan.FromMilliseconds(1), patience.Token);
+        }
+
+        return Answered().Count(line => !Array.Exists(OwnRoutes, route => line.Contains(route, StringComparison.Ordinal)));
+
+        static bool IsMark(string line) => line.Contains("/readyz", StringComparison.Ordinal);
     }
 
     /// <summary>Somebody new, signed in on a first device.</summary>
-    public async Task<Requests.Session> SignUpAsync()
+    public async Task<Requests.Session> SignUpAsync(string clientId = "default")
     {
         using var client = Server.Client();
         using var made = await client.PostAsJsonAsync("api/v1/auth/register", new { email = $"person{++people}@example.com", password = Password });
         Assert.Equal(HttpStatusCode.Created, made.StatusCode);
-        return await SignInAgainAsync();
+        return await SignInAgainAsync(clientId);
     }
 
     /// <summary>The newest person, on one more device.</summary>
-    public Task<Requests.Session> SignInAgainAsync() => Requests.SignInAsync(Server, $"person{people}@example.com", Password);
+    public Task<Requests.Session> SignInAgainAsync(string clientId = "default") => Requests.SignInAsync(Server, $"person{people}@example.com", Password, clientId);
 
     /// <summary>Sends a request to the server, as the owner of a token.</summary>
     public async Task EndAsync(HttpMethod method, string path, string accessToken, object? body = null)
@@ -108,12 +170,15 @@ internal sealed class ProtectedSample : IAsyncDisposable
         return response.StatusCode;
     }
 
-    /// <summary>Asks the sample until it answers so.</summary>
-    public async Task BecomesAsync(HttpStatusCode status, string accessToken)
+    /// <summary>Asks the sample until it answers so: normally within a second.</summary>
+    /// <param name="status">The status of the answer.</param>
+    /// <param name="accessToken">Whose it is.</param>
+    /// <param name="patience">How long to go on; what a second may take on a busy machine unless given.</param>
+    public async Task BecomesAsync(HttpStatusCode status, string accessToken, TimeSpan? patience = null)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var giveUp = new CancellationTokenSource(patience ?? WithinASecond);
         using var often = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (await StatusAsync(accessToken) != status) await often.WaitForNextTickAsync(patience.Token);
+        while (await StatusAsync(accessToken) != status) await often.WaitForNextTickAsync(giveUp.Token);
     }
 
     /// <inheritdoc/>
@@ -123,4 +188,6 @@ internal sealed class ProtectedSample : IAsyncDisposable
         await Server.DisposeAsync();
         folder.Dispose();
     }
+
+    private IEnumerable<string> Answered() => Server.Output.Split('\n').Where(line => line.Contains(" answered ", StringComparison.Ordinal));
 }

@@ -118,6 +118,19 @@ public sealed class ForwardAuthTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task By_cookie_a_WebSocket_is_opened_by_pages_of_this_origin_only()
+    {
+        var ada = await app.SignUpAsync("ada@example.com");
+        (string, string)[] headers = [("Cookie", "__Host-exeunt=" + ada.RefreshToken), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")];
+
+        using var neighbour = await AskAsync(HttpMethod.Get, Check, [.. headers, ("Sec-Fetch-Site", "same-site")]);
+        using var silent = await AskAsync(HttpMethod.Get, Check, headers);
+        using var own = await AskAsync(HttpMethod.Get, Check, [.. headers, ("Sec-Fetch-Site", "same-origin")]);
+
+        Assert.Equal((403, 403, 200), ((int)neighbour.StatusCode, (int)silent.StatusCode, (int)own.StatusCode));
+    }
+
+    [Fact]
     public async Task A_cookie_whose_successor_has_been_used_is_a_copy_and_opens_nothing_and_asking_ends_nothing()
     {
         var ada = await app.SignUpAsync("ada@example.com");

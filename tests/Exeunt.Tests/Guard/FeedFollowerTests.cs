@@ -93,6 +93,61 @@ public sealed class FeedFollowerTests
     }
 
     [Fact]
+    public void P10_Heartbeats_that_are_kept_back_a_little_longer_each_make_nobody_look_fresh()
+    {
+        Snapshot("e", 5);
+        Beat("e", 5);
+        clock.Advance(TimeSpan.FromSeconds(14)); // the one of five seconds later
+        Beat("e", 5, secondsAgo: 9);
+        Assert.InRange(freshness.Age, TimeSpan.FromSeconds(8.9), TimeSpan.FromSeconds(9));
+        clock.Advance(TimeSpan.FromSeconds(14));
+
+        Assert.Throws<FeedBrokenException>(() => Beat("e", 5, secondsAgo: 18)); // another stream is asked for
+
+        Assert.InRange(freshness.Age, TimeSpan.FromSeconds(17.9), TimeSpan.FromSeconds(18));
+        follower.Begin();
+        Beat("e", 5);
+        Assert.Equal(TimeSpan.Zero, freshness.Age);
+    }
+
+    [Fact]
+    public void P10_What_a_process_reads_that_stood_still_is_as_old_as_it_is()
+    {
+        Snapshot("e", 5);
+        Beat("e", 5);
+        clock.Advance(TimeSpan.FromMinutes(10)); // stopped, while heartbeats waited in its socket
+
+        Assert.Throws<FeedBrokenException>(() => Beat("e", 5, secondsAgo: 595));
+
+        Assert.True(freshness.Age > TimeSpan.FromMinutes(9));
+    }
+
+    [Fact]
+    public void P10_A_first_heartbeat_that_comes_long_after_it_was_asked_for_counts_from_then()
+    {
+        Snapshot("e", 5);
+        clock.Advance(TimeSpan.FromSeconds(40));
+
+        Assert.Throws<FeedBrokenException>(() => Beat("e", 5, secondsAgo: 40));
+
+        Assert.Equal(TimeSpan.FromSeconds(40), freshness.Age);
+    }
+
+    [Fact]
+    public void P10_Clocks_that_run_a_little_differently_or_stand_apart_make_nobody_stale()
+    {
+        Snapshot("e", 5);
+        var (mine, day) = (TimeSpan.FromSeconds(5.0005), TimeSpan.FromDays(1)); // a server whose seconds are longer, by a ten-thousandth
+        for (var beats = 0; beats * 5 < day.TotalSeconds; beats++)
+        {
+            var server = DateTimeOffset.UnixEpoch.AddSeconds(beats * 5).ToUnixTimeMilliseconds();
+            follower.Take(FeedEvents.Heartbeat, null, Encoding.ASCII.GetBytes($$"""{"newest":"e:5","time":{{server}},"as_of":{{server}}}"""));
+            Assert.True(freshness.Age < TimeSpan.FromMilliseconds(10));
+            clock.Advance(mine);
+        }
+    }
+
+    [Fact]
     public void Another_epoch_is_merged_from_its_snapshot_and_loses_nothing()
     {
         Snapshot("e", 5, "old");

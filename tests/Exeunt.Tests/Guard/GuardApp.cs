@@ -65,7 +65,8 @@ internal sealed class GuardApp : IAsyncDisposable
 
         if (cookies)
         {
-            builder.Services.AddAuthentication("cookies").AddCookie("cookies", o => o.Events.OnRedirectToLogin = context => Task.FromResult(context.Response.StatusCode = 401));
+            var schemes = builder.Services.AddAuthentication("cookies");
+            foreach (var scheme in new[] { "cookies", "others" }) schemes.AddCookie(scheme, o => o.Events.OnRedirectToLogin = context => Task.FromResult(context.Response.StatusCode = 401));
             builder.Services.AddExeuntRevocation(Configure);
         }
         else
@@ -77,13 +78,14 @@ internal sealed class GuardApp : IAsyncDisposable
         builder.Services.AddSignalR();
         var built = builder.Build();
         built.UseAuthentication();
-        if (cookies) built.UseExeuntRevocation();
         built.UseAuthorization();
+        if (cookies) built.UseExeuntRevocation();
         built.MapGet("/", (HttpContext http) => http.User.FindFirst("sid")?.Value ?? "").RequireAuthorization();
         built.MapGet("/transfer", () => "done").RequireAuthorization().RequireFresh(TimeSpan.FromSeconds(10));
         built.MapGet("/admin", () => "hello").RequireAuthorization(policy => policy.RequireRole("admin"));
         built.MapGet("/open", () => "open");
-        built.MapPost("/sign-in", (HttpContext http) => http.SignInAsync("cookies", new ClaimsPrincipal(new ClaimsIdentity(http.Request.Query.Select(q => new Claim(q.Key, q.Value.ToString())), "cookies"))));
+        if (cookies) built.MapGet("/others", () => "hello").RequireAuthorization(policy => policy.AddAuthenticationSchemes("others").RequireAuthenticatedUser());
+        built.MapPost("/sign-in/{scheme=cookies}", (HttpContext http, string scheme) => http.SignInAsync(scheme, new ClaimsPrincipal(new ClaimsIdentity(http.Request.Query.Select(q => new Claim(q.Key, q.Value.ToString())), "cookies"))));
         endpoints?.Invoke(built);
         await built.StartAsync();
         return new(built) { Log = log, Address = new(built.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/") };

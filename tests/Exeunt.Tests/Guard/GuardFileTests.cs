@@ -82,6 +82,26 @@ public sealed class GuardFileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_is_not_written_through_a_link_that_somebody_has_put_there()
+    {
+        var victim = Path.Combine(folder.Path, "victim");
+        await System.IO.File.WriteAllTextAsync(victim, "precious");
+        System.IO.File.CreateSymbolicLink(File + ".new", victim);
+        var before = await System.IO.File.ReadAllBytesAsync(File);
+
+        await using (var guard = await StartAsync(server.Address, client))
+        {
+            await guard.SyncedAsync();
+            await FeedTests.LogOutAsync(server, bob);
+            await guard.RefusedAsync(bob.AccessToken);
+        }
+
+        Assert.Equal("precious", await System.IO.File.ReadAllTextAsync(victim));
+        Assert.Null(new FileInfo(File).LinkTarget);
+        Assert.NotEqual(before, await System.IO.File.ReadAllBytesAsync(File)); // it was written all the same
+    }
+
+    [Fact]
     public async Task A_file_that_somebody_without_the_secret_has_made_is_not_trusted()
     {
         await using var guard = await StartAsync(new("http://127.0.0.1:9"), (client.Id, "exs_another"));

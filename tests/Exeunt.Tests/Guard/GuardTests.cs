@@ -156,6 +156,22 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public async Task P3_UseExeuntRevocation_sees_whom_an_endpoint_has_authenticated_by_a_scheme_of_its_own()
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        await using var api = await GuardApp.StartAsync(await FeedReader.AddClientAsync(server), server.Clock, o => o.Servers.Add(server.Address), cookies: true);
+        await api.SyncedAsync();
+        var ada = await server.SignUpAsync("ada@example.com");
+        var cookie = await SignInAsync(api, $"sub={ada.User}&sid={ada.Session}", "sign-in/others");
+        Assert.Equal((200, 401), (await StatusAsync(api, cookie, "others"), await StatusAsync(api, cookie)));
+
+        await FeedTests.LogOutAsync(server, ada);
+
+        await api.UntilAsync(() => api.Index.Count == 1);
+        Assert.Equal(401, await StatusAsync(api, cookie, "others"));
+    }
+
+    [Fact]
     public async Task P4_A_guard_acknowledges_what_it_enforces()
     {
         await using var server = await ExeuntApp.StartAsync();
@@ -226,16 +242,16 @@ public sealed class GuardTests
 
     internal static string Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : "";
 
-    private static async Task<string> SignInAsync(GuardApp api, string claims)
+    private static async Task<string> SignInAsync(GuardApp api, string claims, string path = "sign-in")
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = api.Address };
-        using var response = await client.PostAsync("sign-in?" + claims, null);
+        using var response = await client.PostAsync($"{path}?{claims}", null);
         return response.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
     }
 
-    private static async Task<int> StatusAsync(GuardApp api, string cookie)
+    private static async Task<int> StatusAsync(GuardApp api, string cookie, string path = "")
     {
-        using var response = await api.AskAsync(null, "", ("Cookie", cookie));
+        using var response = await api.AskAsync(null, path, ("Cookie", cookie));
         return (int)response.StatusCode;
     }
 }

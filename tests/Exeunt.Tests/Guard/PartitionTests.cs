@@ -1,5 +1,7 @@
+using Exeunt.Audit;
 using Exeunt.Guard;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Revocations;
 using Exeunt.Tests.Feed;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -68,26 +70,51 @@ public sealed class PartitionTests
     {
         await using var server = await ExeuntApp.StartAsync();
         await using var network = new TcpProxy(server.Address);
-        await using var api = await GuardApp.StartAsync(await FeedReader.AddClientAsync(server), server.Clock, o => o.Servers.Add(network.Address));
+        var client = await FeedReader.AddClientAsync(server);
+        await using var api = await GuardApp.StartAsync(client, server.Clock, o => o.Servers.Add(network.Address));
         await api.SyncedAsync();
-        var people = new List<SignedIn>();
-        for (var i = 0; i < 12; i++) people.Add(await server.SignUpAsync($"p{i}@example.com"));
-        Assert.All(people, person => Assert.False(api.Index.IsRevoked(FactsOf(person))));
+        var devices = new List<SignedIn>();
+        for (var i = 0; i < 10; i++)
+        {
+            devices.Add(await server.SignUpAsync($"p{i}@example.com"));
+            devices.Add(await server.SignInAsync($"p{i}@example.com"));
+        }
 
-        await FeedTests.LogOutAsync(server, people[0]);
-        await api.RefusedAsync(people[0].AccessToken);
+        await FeedTests.LogOutAsync(server, devices[0]);
+        await api.RefusedAsync(devices[0].AccessToken);
         network.Cut();
-        foreach (var person in people[1..9]) await FeedTests.LogOutAsync(server, person);
-        Assert.Equal(200, await api.StatusAsync(people[1].AccessToken)); // it cannot know yet
+        for (var i = 2; i < 8; i++) await FeedTests.LogOutAsync(server, devices[i]);
+        await EndAsync(new EndScope.AllOf(devices[8].User));
+        await EndAsync(new EndScope.AllOf(devices[10].User, devices[11].Session));
+        await EndAsync(new EndScope.Client("kiosk"));
+        Assert.Equal(200, await api.StatusAsync(devices[2].AccessToken)); // it cannot know yet
         if (serverRestarts) await server.RestartAsync();
-        await using var elsewhere = new TcpProxy(server.Address);
-        api.Services.GetRequiredService<GuardOptions>().Servers[0] = elsewhere.Address;
+        await using var elsewhere = new TcpProxy(server.Address); // a server that restarts has another port here
+        if (serverRestarts) api.Services.GetRequiredService<GuardOptions>().Servers[0] = elsewhere.Address;
+        else network.Heal();
+        await FeedTests.LogOutAsync(server, devices[19]); // the newest: who knows of it has heard all before it
+        await api.UntilAsync(() => api.Index.IsRevoked(FactsOf(devices[19])));
 
-        foreach (var person in people[1..9]) await api.UntilAsync(() => api.Index.IsRevoked(FactsOf(person)));
-
+        // The full states: as the log tells it, as the server's own index has it, and as a guard that was never cut off.
+        await using var other = await GuardApp.StartAsync(client, server.Clock, o => o.Servers.Add(server.Address));
+        await other.SyncedAsync();
         var truth = server.Services.GetRequiredService<RevocationIndex>();
-        Assert.All(people, person => Assert.Equal(truth.IsRevoked(FactsOf(person)), api.Index.IsRevoked(FactsOf(person))));
-        Assert.Equal(truth.Count, api.Index.Count);
+        var log = await server.Ledger.Reads.RevocationsAfterAsync(0, 1000, default);
+        Assert.Equal(11, log.Count);
+        foreach (var facts in devices.Select(FactsOf).SelectMany(Variants))
+        {
+            var isRevoked = log.Any(revocation => revocation.Covers(facts));
+            Assert.Equal((isRevoked, isRevoked, isRevoked), (truth.IsRevoked(facts), api.Index.IsRevoked(facts), other.Index.IsRevoked(facts)));
+        }
+
+        Assert.Equal((log.Count, log.Count, log.Count), (truth.Count, api.Index.Count, other.Index.Count));
+
+        Task EndAsync(EndScope what) => server.Services.GetRequiredService<Revoker>().EndAsync(new() { Scope = what, By = Actor.Operator, Reason = EndReason.Admin, From = Origin.Here });
+
+        // The token, the same of the client that was ended, and of sessions before and after all cut-offs.
+        IEnumerable<TokenFacts> Variants(TokenFacts token) =>
+            new[] { token.OwnSession!.Value, Endings.SessionAt(server.Clock.GetUtcNow().AddHours(-1)), Endings.SessionAt(server.Clock.GetUtcNow().AddHours(1)) }
+                .SelectMany(session => new[] { "web", "kiosk" }.Select(client => token with { OwnSession = session, Session = session.ToString(), Client = client }));
     }
 
     private static TokenFacts FactsOf(SignedIn person) => new()

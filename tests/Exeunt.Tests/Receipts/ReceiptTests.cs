@@ -3,6 +3,7 @@ using Exeunt.Feed;
 using Exeunt.Protocol.Feed;
 using Exeunt.Tests.Feed;
 using Exeunt.Tests.Guard;
+using Exeunt.Tests.OAuth;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -123,6 +124,7 @@ public sealed class ReceiptTests
             ("logout-all", p => server.Client(p.AccessToken).PostAsync("api/v1/auth/logout-all", null)),
             ("template", p => server.Client(p.AccessToken).PostAsync("api/auth/logout", null)),
             ("audit", p => server.Client(p.AccessToken).PostAsync("auth/logout", null)),
+            ("oauth revocation", p => server.FormAsync("revoke", null, ("token", p.AccessToken), ("client_id", "default"))),
             ("admin", async p => await server.Client(await AdminAsync()).PostAsync("api/v1/admin/endings", new { scope = "user", user = p.User })),
             ("disabled", async p => await server.Client(await AdminAsync()).PostAsync($"api/v1/admin/accounts/{p.User}/disable", new { })),
         ];
@@ -136,6 +138,51 @@ public sealed class ReceiptTests
         }
 
         async Task<string> AdminAsync() => (await server.SignUpAsync($"admin{++admins}@example.com", ExeuntApp.Password, "admin")).AccessToken;
+    }
+
+    [Fact]
+    public async Task P4_A_revocation_by_OAuth_brings_a_receipt_to_whoever_prefers_to_wait()
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        await using var api = await GuardApp.StartAsync(server, o => (o.Name, o.Instance) = ("orders", "1"));
+        var ada = await server.SignUpAsync("ada@example.com");
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["token"] = ada.RefreshToken, ["client_id"] = "default" });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "oauth2/revoke") { Content = form };
+        request.Headers.Add("Prefer", "wait=10");
+
+        using var answer = await server.Client().SendAsync(request);
+
+        Assert.Equal("wait=10", answer.Headers.GetValues("Preference-Applied").Single());
+        var receipt = await Receipt.OfAsync(server, (await answer.JsonAsync(200)).GetProperty("receipt").GetString()!);
+        Assert.Equal(["orders/1"], receipt.Acknowledged);
+        Assert.True(receipt.IsComplete);
+    }
+
+    [Fact]
+    public async Task P4_A_guard_that_comes_while_a_receipt_is_waited_for_is_not_passed_over()
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        var client = await FeedReader.AddClientAsync(server);
+        await using var early = await FeedReader.OpenAsync(server, client, query: "?name=early");
+        await early.ReadToAsync(FeedEvents.Heartbeat);
+        var ada = await server.SignUpAsync("ada@example.com");
+
+        var waiting = Receipt.OfAsync(server, HttpMethod.Delete, "api/v1/sessions/current", ada.AccessToken, wait: 10);
+        var place = (await early.ReadToAsync(FeedEvents.Revocation))[^1].EventId!;
+        await using var late = await FeedReader.OpenAsync(server, client, query: "?name=late");
+        await late.ReadToAsync(FeedEvents.Heartbeat);
+        await AcknowledgeAsync(early);
+        await AcknowledgeAsync(late); // only now all are there
+        var receipt = await waiting;
+
+        Assert.Equal(["early", "late"], receipt.Acknowledged);
+        Assert.True(receipt.IsComplete);
+
+        async Task AcknowledgeAsync(FeedReader reader)
+        {
+            using var told = await server.SendAsync(HttpMethod.Post, FeedEvents.AckPath, new { stream = reader.Stream, id = place }, ("Authorization", FeedReader.Basic(client).ToString()));
+            Assert.Equal(HttpStatusCode.NoContent, told.StatusCode);
+        }
     }
 
     [Fact]

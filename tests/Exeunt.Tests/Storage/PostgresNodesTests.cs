@@ -179,6 +179,19 @@ public sealed class PostgresNodesTests(ITestOutputHelper output) : PostgresFixtu
     }
 
     [Fact]
+    public async Task P4_nodes_hear_the_last_word_of_each_other()
+    {
+        var (one, other) = (await StartNodeAsync("one"), await StartNodeAsync("other"));
+        Assert.Empty(await one.Store.ExchangeWordsAsync("first", Ct));
+        await one.Store.ExchangeWordsAsync("second", Ct);
+
+        var heard = Assert.Single(await other.Store.ExchangeWordsAsync("hello", Ct));
+
+        Assert.Equal(("one", "second"), (heard.Node, heard.Text));
+        Assert.Equal("hello", Assert.Single(await one.Store.ExchangeWordsAsync("third", Ct)).Text);
+    }
+
+    [Fact]
     public async Task P7_the_keys_of_a_stolen_database_do_not_open()
     {
         var node = await StartNodeAsync("a");

@@ -53,7 +53,8 @@ export class Guard {
     this.tokens = new LocalTokens(checked, keys, this.index)
     this.question = new ServerQuestion(connections, log)
     const follower = new FeedFollower(this.index, this.freshness, this.time, clock, checked.mostRevocations)
-    this.client = new FeedClient(connections, follower, checked, log, () => this.sweep())
+    const tolerance = typeof checked.stale === 'object' ? checked.stale.tolerate : 0
+    this.client = new FeedClient(connections, follower, { ...checked, tolerance }, log, () => this.sweep())
     const { index, freshness, time } = this
     const memory =
       snapshotFile === undefined
@@ -85,8 +86,9 @@ export class Guard {
     this.running = Promise.all([this.client.run(this.stopping.signal), this.upkeep.run(this.stopping.signal)])
   }
 
-  /** Leaves the feed and saves what is known. A guard that was stopped does not start again. */
+  /** Says goodbye, leaves the feed and saves what is known. A guard that was stopped does not start again. */
   async stop(): Promise<void> {
+    await this.client.sayGoodbye()
     this.stopping.abort()
     await this.running
     await this.upkeep.save()

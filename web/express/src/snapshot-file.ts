@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-import { open, readFile, rename, stat } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import type { Ending } from './revocations/revocation.js'
 import { isObject, parseObject, type Json } from './strict-json.js'
@@ -32,7 +32,8 @@ export class SnapshotFile {
   /** Writes everything; a crash leaves the old file or the new one. Readable by its owner alone. */
   async write({ head, endings }: Snapshot): Promise<void> {
     const mac = createHmac('sha256', this.key)
-    const file = await open(`${this.path}.new`, 'w', 0o600)
+    await rm(`${this.path}.new`, { force: true }) // what a crash has left, or somebody has put there: a link would be followed
+    const file = await open(`${this.path}.new`, 'wx', 0o600)
     try {
       const write = async (text: string) => {
         const bytes = Buffer.from(text)

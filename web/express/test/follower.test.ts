@@ -88,6 +88,28 @@ describe('Feeds that lie, stammer or break off', () => {
     expect([freshness.age, follower.place, knows('s1')]).toEqual([8000, { epoch: 'e', seq: 5 }, true])
   })
 
+  test('P10 Heartbeats that are kept back a little longer each make nobody look fresh', () => {
+    follower.take(snapshot('e:5'))
+    beat('e:5')
+    clock.advance(14_000) // the one of five seconds later
+    beat('e:5', 0, 9000)
+    expect(freshness.age).toBeCloseTo(9000, -2)
+    clock.advance(14_000)
+    expect(() => beat('e:5', 0, 18_000)).toThrow(FeedBroken) // another stream is asked for
+    expect(freshness.age).toBeCloseTo(18_000, -2)
+
+    follower.begin()
+    beat('e:5')
+    expect(freshness.age).toBe(0)
+  })
+
+  test('P10 A first heartbeat that comes long after it was asked for counts from then', () => {
+    follower.take(snapshot('e:5'))
+    clock.advance(40_000)
+    expect(() => beat('e:5', 0, 40_000)).toThrow(FeedBroken)
+    expect(freshness.age).toBe(40_000)
+  })
+
   test('Another epoch is merged from its snapshot and loses nothing', () => {
     follower.take(snapshot('e:5', 'old'))
     beat('e:5')

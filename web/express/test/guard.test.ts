@@ -192,6 +192,15 @@ describe('P10 A guard that has lost touch', () => {
     ]).toEqual([503, Infinity, false])
   })
 
+  test('says how long it tolerates, and goodbye when it stops', async () => {
+    world.server.answers.set('/api/v1/revocations/ack', (_, response) => void response.writeHead(204).end())
+    const api = await world.startFresh({ stale: { tolerate: 90_000 }, instance: 'a' })
+    await api.guard.stop()
+
+    expect(world.server.addresses.find((one) => one.includes('/stream'))).toMatch(/[?&]instance=a&tolerance=90$/)
+    expect(world.server.bodies.at(-1)).toBe('{"stream":"stream-1","leaving":true}')
+  })
+
   test('comes back with its last place, acknowledges when asked, and turns to the next address', async () => {
     const second = await FeedServer.start()
     second.greeting = [

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { heartbeat, sessionId, told } from './support/endings.js'
@@ -34,6 +34,17 @@ describe('The snapshot file', () => {
     expect(api.guard.age).toBe(50_000)
     world.clock.advance(10_001)
     expect([await api.status('/', ended), await api.status('/', alive)]).toEqual([401, 503])
+  })
+
+  test('is not written through a link that somebody has put there', async () => {
+    const victim = join(world.folder, 'victim')
+    await writeFile(victim, 'precious')
+    await symlink(victim, `${path()}.new`)
+
+    await leaveOneBehind()
+
+    expect(await readFile(victim, 'utf8')).toBe('precious')
+    expect((await lstat(path())).isFile()).toBe(true)
   })
 
   test('P10 lets a guard resume from its place', async () => {

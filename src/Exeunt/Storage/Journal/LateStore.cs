@@ -57,6 +57,12 @@ public sealed class LateStore(ILedgerStore store, NodeMemory remembered, Func<Le
     public async ValueTask<IAsyncDisposable?> TryTakeJobAsync(string name, CancellationToken ct) => await Store.TryTakeJobAsync(name, ct);
 
     /// <inheritdoc/>
+    public bool IsShared => store.IsShared;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<NodeWord>> ExchangeWordsAsync(string word, CancellationToken ct) => await Store.ExchangeWordsAsync(word, ct);
+
+    /// <inheritdoc/>
     public async ValueTask WaitForNewsAsync(CancellationToken ct) => await Store.WaitForNewsAsync(ct); // whoever waits is told when it awaits, not when it asks
 
     /// <inheritdoc/>

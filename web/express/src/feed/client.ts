@@ -13,15 +13,20 @@ const mostOfAnEvent = 8 * 1024 * 1024 // characters
 const firstPause = 250
 const longestPause = 10_000
 const silence = 15_000 // three heartbeats
+const mostSeconds = 2 ** 31 - 1 // as the server counts
 
 /** Who this guard is in lists and receipts. */
 export interface GuardName {
   readonly name: string | undefined
   readonly instance: string
+  /** For how long it goes on when it has lost the feed, in milliseconds. */
+  readonly tolerance: number
 }
 
 /** Follows the feed of one of the server's addresses; when it breaks, turns to the next, soon at first, then less and less often, never in step with others. */
 export class FeedClient {
+  private following: Acknowledger | undefined
+
   /**
    * @param onChange Called after each event that may have ended something.
    */
@@ -44,6 +49,11 @@ export class FeedClient {
     }
   }
 
+  /** Says goodbye, while a stream is followed. */
+  async sayGoodbye(): Promise<void> {
+    await this.following?.sayGoodbye()
+  }
+
   /** True when the stream has lived: then its end is no reason to wait longer. */
   private async tryFollow(server: URL, stopping: AbortSignal): Promise<boolean> {
     const silent = new AbortController()
@@ -52,6 +62,7 @@ export class FeedClient {
     const either = AbortSignal.any([stopping, silent.signal, ended.signal])
     let hasLived = false
     try {
+      this.follower.begin()
       const response = await this.connections.send(this.address(server), { headers: this.headers(), signal: either })
       if (
         response.status !== 200 ||
@@ -71,7 +82,7 @@ export class FeedClient {
         response.headers.get('Exeunt-Stream') ?? '',
         either,
       )
-      this.follower.begin()
+      this.following = acknowledger
       for await (const event of readEvents(response.body, mostOfAnEvent)) {
         timer.refresh()
         const upTo = this.follower.take(event)
@@ -93,6 +104,7 @@ export class FeedClient {
         this.log.error(`The stream of ${server.href} is not to be trusted and was left: ${failure.message}`)
       else this.log.warn(`The stream of ${server.href} was lost: ${why(silent.signal.reason ?? failure)}`)
     } finally {
+      this.following = undefined
       clearTimeout(timer)
       ended.abort()
     }
@@ -102,7 +114,9 @@ export class FeedClient {
 
   private address(server: URL): URL {
     const address = new URL('api/v1/revocations/stream', server)
-    address.search = new URLSearchParams({ name: this.who.name ?? '', instance: this.who.instance }).toString()
+    const { name, instance, tolerance } = this.who
+    const seconds = `${Math.min(Math.trunc(tolerance / 1000), mostSeconds)}`
+    address.search = new URLSearchParams({ name: name ?? '', instance, tolerance: seconds }).toString()
     return address
   }
 

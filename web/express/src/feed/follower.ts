@@ -4,9 +4,10 @@ import { readRevocation } from '../revocations/read-revocation.js'
 import type { Ending } from '../revocations/revocation.js'
 import { FeedBroken } from './broken.js'
 import type { FeedEvent } from './events.js'
-import type { Freshness } from './freshness.js'
+import { staleAfter, type Freshness } from './freshness.js'
 import type { GuardClock } from './guard-clock.js'
 import { readHeartbeat } from './heartbeat.js'
+import { Lateness } from './lateness.js'
 import { readPlace, writePlace, type Place } from './place.js'
 import { readSnapshotPart } from './snapshot-part.js'
 
@@ -24,6 +25,7 @@ export class FeedFollower {
   private isFirst = true // after joining: places that have expired are missing then
   private parts = 0
   private beaten = 0
+  private readonly lateness: Lateness
 
   constructor(
     private readonly index: IndexOfEndings,
@@ -31,7 +33,9 @@ export class FeedFollower {
     private readonly time: GuardClock,
     private readonly clock: Clock,
     private readonly mostEntries: number,
-  ) {}
+  ) {
+    this.lateness = new Lateness(clock)
+  }
 
   /** Where it stands; undefined before the first snapshot. */
   get place(): Place | undefined {
@@ -50,8 +54,9 @@ export class FeedFollower {
     this.snapshotAt = this.clock.elapsed()
   }
 
-  /** A new stream begins. */
+  /** A new stream is about to be asked for. */
   begin(): void {
+    this.lateness.begin()
     this.isFirst = true
     this.parts = 0
     this.beaten = 0
@@ -114,7 +119,9 @@ export class FeedFollower {
     this.beaten = beat.time
     this.isFirst = false
     this.time.serverSays(beat.time)
-    this.freshness.knownWithAge(beat.time - beat.asOf)
+    const late = this.lateness.of(beat.time)
+    this.freshness.knownWithAge(beat.time - beat.asOf + late)
+    if (late > staleAfter) throw new FeedBroken('Something on the way keeps events back.')
   }
 
   private apply(ending: Ending): void {

@@ -9,6 +9,8 @@ export class FeedServer {
   /** What it was asked, in order: method and path, and the place that a stream went on from. */
   readonly asked: string[] = []
   readonly bodies: string[] = []
+  /** The same with what stands behind the path. */
+  readonly addresses: string[] = []
   /** Answers by path; the stream's may be set here, too. */
   readonly answers = new Map<string, Answer>()
   /** Sent to each new stream at once. */
@@ -58,6 +60,7 @@ export class FeedServer {
     const place = request.headers['last-event-id']
     this.asked.push(`${request.method ?? ''} ${path}${typeof place === 'string' ? ` ${place}` : ''}`)
     this.bodies.push(body)
+    this.addresses.push(request.url ?? '')
     const answer = this.answers.get(path)
     if (answer) answer(request, response, body)
     else if (path === '/api/v1/revocations/stream') this.stream(response)
