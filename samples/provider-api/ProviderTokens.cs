@@ -24,7 +24,7 @@ internal sealed class ProviderTokens(IOptionsMonitor<ProviderRules> options, ILo
         if (Request.Headers.Authorization is not [{ } header] || !header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return Task.FromResult(AuthenticateResult.NoResult());
 
         var rules = new JwtRules { Kind = TokenKind.ProviderSession, Algorithms = [JwsAlgorithm.RS256], Issuer = Options.Issuer, Audiences = [], Leeway = TimeSpan.FromSeconds(5) };
-        if (JwtVerifier.Verify(header["Bearer ".Length..], Options.Keys, rules, TimeProvider.GetUtcNow()) is not JwtVerdict.Valid(var claims, _))
+        if (JwtVerifier.Verify(header.AsSpan("Bearer ".Length), Options.Keys, rules, TimeProvider.GetUtcNow()) is not JwtVerdict.Valid(var claims, _))
             return Task.FromResult(AuthenticateResult.Fail("The token is not one of the provider's."));
 
         var identity = new ClaimsIdentity(SchemeName, "sub", "role");
