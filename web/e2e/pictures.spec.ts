@@ -57,7 +57,9 @@ test('The pictures of the documentation', async ({ server, openConsole }) => {
     await press(page.getByRole('link', { name: 'Last 24 hours' }))
     await expect(page.locator('.bars li').first()).toBeVisible()
     await page.locator('h1').focus()
-    await page.screenshot({ path: picture('overview'), fullPage: true })
+    await page.setViewportSize({ width: 1280, height: 920 })
+    await page.screenshot({ path: picture('overview') })
+    await page.setViewportSize(desk.viewport)
 
     await goTo(page, 'Sessions')
     await expect(page.getByRole('row').nth(5)).toContainText(/Ada|Grace|Edsger|Barbara|Donald/)
