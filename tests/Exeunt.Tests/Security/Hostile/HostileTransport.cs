@@ -64,7 +64,7 @@ internal static class HostileTransport
         Bare("NUL in a header", "GET /healthz HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n"),
         Bare("a header that is not UTF-8", "GET /api/v1/users/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \u00ff\u00fe\r\n\r\n"),
         Bare("NUL in the address", "GET /a%00b HTTP/1.1\r\nHost: x\r\n\r\n"),
-        Bare("CONNECT", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n"),
+        Bare("CONNECT", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\nConnection: close\r\n\r\n"), // a well-formed one: the connection would stay open
     ];
 
     public static IEnumerable<HostileRequest> Rows =>
