@@ -50,24 +50,22 @@ internal static partial class ServerHost
     {
         var clock = builder.Services.LastOrDefault(s => s.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider ?? TimeProvider.System;
         WebApplication? app = null;
-        var ledger = await OpenLedger.OpenAsync(folder, options, settings.Urls, clock, (opening, inner) => FollowAsync(app!.Services, folder, opening, inner), ct);
-        var store = ledger.Store;
+        // On another core, while the host is put together: that needs to know where the ledger comes from, and not the ledger.
+        var opening = Task.Run(() => OpenAsync(settings, options, folder, clock, (opening, inner) => FollowAsync(app!.Services, folder, opening, inner), ct), CancellationToken.None);
         try
         {
-            builder.WebHost.UseUrls(ledger.Urls);
-            IReadOnlyList<KeyChange> changes = [];
-            var now = store.Clock.GetUtcNow();
-            var keys = LedgerOpener.OpenKeys(() => ledger.IsAway ? KeyRing.Peek(ledger.Opening.Vault(), KeyPolicy.Of(options), now, out _) : KeyRing.Open(ledger.Opening.Vault(), KeyPolicy.Of(options), now, out changes));
-
             builder.Services.AddSingleton(_ => alone); // by a factory, so that the folder is free again once the server is gone
             builder.Services.AddSingleton(folder);
-            builder.Services.AddSingleton(provider => new NodeMemoryKeeper(folder.Memory, store, provider.GetRequiredService<ILogger<NodeMemoryKeeper>>()));
+            builder.Services.AddSingleton(provider =>
+                new NodeMemoryKeeper(folder.Memory, provider.GetRequiredService<ILedgerStore>(), provider.GetRequiredService<ILogger<NodeMemoryKeeper>>()));
             builder.Services.AddHostedService(provider => provider.GetRequiredService<NodeMemoryKeeper>());
             builder.Services.AddHostedService<ControlSocket>();
-            builder.Services.AddExeunt(options, store, new RevocationIndex(), keys);
+            builder.Services.AddExeunt(options, () => opening.Result.Ledger.Store, new RevocationIndex(), () => opening.Result.Keys);
             builder.Services.AddJournal(folder.Journal);
-
             app = builder.Build();
+
+            var (ledger, _, changes) = await opening;
+            foreach (var url in ledger.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries)) app.Urls.Add(url);
             app.Services.GetRequiredService<FileStream>(); // made now, so that it is disposed of with the others
             await BeginAsync(app.Services, folder, ledger, changes, ct);
             app.UseExeunt();
@@ -78,7 +76,29 @@ internal static partial class ServerHost
         catch
         {
             if (app is not null) await app.DisposeAsync(); // the ledger's writer and whatever else has been made by then
-            await store.DisposeAsync();
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (opening.IsCompletedSuccessfully) await opening.Result.Ledger.Store.DisposeAsync();
+            throw;
+        }
+    }
+
+    // The ledger and the keys. If this fails, nothing is left open.
+    private static async Task<(OpenLedger Ledger, KeyRing Keys, IReadOnlyList<KeyChange> Changes)> OpenAsync(
+        ServeSettings settings, ExeuntOptions options, DataFolder folder, TimeProvider clock, Func<OpenedLedger, ILedgerStore, Task> opened, CancellationToken ct)
+    {
+        var ledger = await OpenLedger.OpenAsync(folder, options, settings.Urls, clock, opened, ct);
+        try
+        {
+            IReadOnlyList<KeyChange> changes = [];
+            var now = ledger.Store.Clock.GetUtcNow();
+            var policy = KeyPolicy.Of(options);
+            var keys = LedgerOpener.OpenKeys(() =>
+                ledger.IsAway ? KeyRing.Peek(ledger.Opening.Vault(), policy, now, out _) : KeyRing.Open(ledger.Opening.Vault(), policy, now, out changes));
+            return (ledger, keys, changes);
+        }
+        catch
+        {
+            await ledger.Store.DisposeAsync();
             throw;
         }
     }

@@ -32,22 +32,22 @@ public static class ExeuntServices
     extension(IServiceCollection services)
     {
         /// <summary>Adds everything that <see cref="ExeuntRoutes"/> needs.</summary>
-        /// <param name="options">Checked.</param>
-        /// <param name="store">Open.</param>
+        /// <param name="options">Checked; the issuer is settled once the ledger is open.</param>
+        /// <param name="store">The open ledger. Asked for once, when something first needs it: it may still be opening while the host is put together.</param>
         /// <param name="index">Holding every revocation of the store.</param>
-        /// <param name="keys">The server's keys.</param>
-        public void AddExeunt(ExeuntOptions options, ILedgerStore store, RevocationIndex index, KeyRing keys)
+        /// <param name="keys">The server's keys, asked for like the ledger.</param>
+        public void AddExeunt(ExeuntOptions options, Func<ILedgerStore> store, RevocationIndex index, Func<KeyRing> keys)
         {
             services.AddSingleton(options);
-            services.AddSingleton(_ => store); // by a factory, so that it is closed with the server
-            services.AddSingleton(store.Clock);
-            services.Replace(ServiceDescriptor.Singleton<TimeProvider>(store.Clock));
+            services.AddSingleton(_ => store());
+            services.AddSingleton(provider => provider.GetRequiredService<ILedgerStore>().Clock);
+            services.Replace(ServiceDescriptor.Singleton<TimeProvider>(provider => provider.GetRequiredService<LedgerClock>()));
             services.AddSingleton(index);
-            services.AddSingleton(keys);
-            services.AddSingleton(keys.Secrets);
-            services.AddSingleton(keys.Signing);
+            services.AddSingleton(_ => keys());
+            services.AddSingleton(provider => provider.GetRequiredService<KeyRing>().Secrets);
+            services.AddSingleton(provider => provider.GetRequiredService<KeyRing>().Signing);
             services.AddSingleton<RevokeKey>();
-            services.AddSingleton(new RevocationRules(options, options.Server.Issuer!));
+            services.AddSingleton(_ => new RevocationRules(options, options.Server.Issuer!));
             services.TryAddSingleton(provider =>
             {
                 var memory = provider.GetService<NodeMemoryKeeper>();
@@ -62,7 +62,7 @@ public static class ExeuntServices
             services.AddSingleton<SessionCookie>();
             services.AddSingleton<TokenAnswer>();
             services.AddSingleton<SessionStreams>();
-            services.AddSingleton<Passwords>();
+            services.TryAddSingleton<Passwords>();
             services.AddSingleton<PasswordPolicy>();
             services.AddSingleton<SignInThrottle>();
             services.AddSingleton<RegistrationThrottle>();

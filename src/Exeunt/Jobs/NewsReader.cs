@@ -26,8 +26,8 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5); // a wait for news ends after a second; one that hangs in the network must not keep endings back
 
-    // Room for one ring: whoever rings while it is full will be read along.
-    private readonly Channel<bool> bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    // Room for one ring: whoever rings while it is full will be read along. Of a class, because a channel of values would be compiled at every start.
+    private readonly Channel<string> bell = Channel.CreateBounded<string>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly SemaphoreSlim reading = new(1, 1);
     private readonly Freshness freshness = new(store.Clock);
     private LogMark? mark; // null until all that the ledger holds has been read
@@ -56,7 +56,7 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
     }
 
     /// <summary>This process has appended to the log. Cheap, and never blocks.</summary>
-    public void Ring() => bell.Writer.TryWrite(true);
+    public void Ring() => bell.Writer.TryWrite("rung");
 
     /// <summary>Reads the log on from where it was left. What this process ended itself is already in the index, which changes nothing.</summary>
     public async Task CatchUpAsync(CancellationToken ct)

@@ -25,7 +25,9 @@ public sealed class ExeuntApp : IAsyncDisposable
     /// <summary>The password of every account that no other was named for: strong enough to register with.</summary>
     public const string Password = "purple-otter-lantern-41";
 
-    // Hashing takes a core for a while, by design; the accounts of tests share the hashes of their few passwords.
+    private const int FewIterations = 1_000; // hashing takes a core for a while, by design; the real count is seen in PasswordsTests and where real processes run
+
+    // The accounts of tests share the hashes of their few passwords.
     private static readonly ConcurrentDictionary<string, Task<string>> Hashes = new();
 
     private readonly ExeuntSetup setup;
@@ -134,6 +136,7 @@ public sealed class ExeuntApp : IAsyncDisposable
     private void Adjust(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Services.AddSingleton(_ => new Passwords(FewIterations));
         builder.Logging.ClearProviders().AddProvider(Log);
         setup.Adjust?.Invoke(builder);
     }
