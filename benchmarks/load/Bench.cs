@@ -11,8 +11,8 @@ internal sealed record Bench(int Rounds, double Scale, string Folder, string Roo
 {
     private readonly long started = Stopwatch.GetTimestamp();
 
-    /// <summary>What a round is called: the first only warms up.</summary>
-    public string Name(int round) => round == 0 ? "warming up" : $"round {round} of {Rounds}";
+    /// <summary>What a round is called: those before the first only warm up.</summary>
+    public string Name(int round) => round <= 0 ? "warming up" : $"round {round} of {Rounds}";
 
     public int Scaled(int amount) => (int)(amount * Scale);
 
