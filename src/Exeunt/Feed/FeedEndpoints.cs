@@ -3,6 +3,7 @@ using System.Text.Json;
 using Exeunt.Clients;
 using Exeunt.Guard;
 using Exeunt.Http;
+using Exeunt.Jobs;
 using Exeunt.Protocol.Feed;
 using Exeunt.Revocations;
 using Exeunt.Storage;
@@ -40,7 +41,7 @@ internal static class FeedEndpoints
     }
 
     private static async Task<IResult> StreamAsync(
-        HttpContext http, ClientAuthentication clients, ConnectedGuards guards, FeedStream stream, IHostApplicationLifetime life)
+        HttpContext http, ClientAuthentication clients, ConnectedGuards guards, FeedStream stream, NewsReader news, IHostApplicationLifetime life)
     {
         var (client, problem) = await clients.ReadAsync(http, ClientScopes.Feed);
         if (client is null) return problem!;
@@ -57,6 +58,7 @@ internal static class FeedEndpoints
         using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, life.ApplicationStopping);
         try
         {
+            if (from is not null) await news.HeardOfAsync(from, either.Token);
             http.Response.Headers[FeedEvents.StreamHeader] = guard.Stream;
             await http.BeginEventsAsync(either.Token);
             await stream.RunAsync(http.Response.BodyWriter, from, ct => clients.IsStillAsync(client, ct), either.Token);
@@ -77,7 +79,7 @@ internal static class FeedEndpoints
         return Results.Empty;
     }
 
-    private static async Task<IResult> PageAsync(HttpContext http, ClientAuthentication clients, RevocationFeed feed, ILedgerStore store)
+    private static async Task<IResult> PageAsync(HttpContext http, ClientAuthentication clients, NewsReader news, ILedgerStore store)
     {
         var (client, problem) = await clients.ReadAsync(http, ClientScopes.Feed);
         if (client is null) return problem!;
@@ -87,6 +89,7 @@ internal static class FeedEndpoints
         if (query.Problem is not null) return query.Problem;
         if (!TryReadPlace(http.Request.Query["after"].ToString(), out var after)) return Problems.InvalidField("after", "'after' is the value of 'next' of the answer before.");
 
+        if (after is not null) await news.HeardOfAsync(after, http.RequestAborted);
         var asked = store.Clock.GetUtcNow();
         var place = await store.RevocationPlaceAsync(http.RequestAborted);
         var from = after is not null && after.Epoch == place.Epoch && after.Sequence <= place.Sequence ? after.Sequence : 0; // another life: everything

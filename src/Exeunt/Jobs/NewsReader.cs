@@ -24,6 +24,7 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
     private const int PageSize = 1000;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenClaims = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5); // a wait for news ends after a second; one that hangs in the network must not keep endings back
 
     // Room for one ring: whoever rings while it is full will be read along. Of a class, because a channel of values would be compiled at every start.
@@ -31,6 +32,7 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
     private readonly SemaphoreSlim reading = new(1, 1);
     private readonly Freshness freshness = new(store.Clock);
     private LogMark? mark; // null until all that the ledger holds has been read
+    private long? lastClaim;
 
     /// <summary>How long ago the log was last read to its end; <see cref="TimeSpan.MaxValue"/> when it never was.</summary>
     public TimeSpan Age => freshness.Age;
@@ -68,6 +70,31 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
             while (mark is null || !await ReadOnAsync(mark, ct)) mark = await BeginAsync(ct);
             feed.ReadAt(asked);
             freshness.KnownWithAge(store.Clock.GetElapsedTime(begun));
+        }
+        finally
+        {
+            reading.Release();
+        }
+    }
+
+    /// <summary>
+    /// A reader of the feed says that it was sent more than the log holds. If that is so, the database was put back from an older copy together with all that
+    /// this node remembered, and a new epoch begins. Believed once a minute at most: readers are trusted, but not with making epochs as fast as they can ask.
+    /// </summary>
+    /// <param name="seen">The place that it was sent.</param>
+    /// <param name="ct">Stops asking the ledger.</param>
+    public async Task HeardOfAsync(FeedPlace seen, CancellationToken ct)
+    {
+        if (feed.Newest is var newest && (seen.Epoch != newest.Epoch || seen.Sequence <= newest.Sequence)) return;
+        await reading.WaitAsync(ct);
+        try
+        {
+            var place = await store.RevocationPlaceAsync(ct); // the ledger itself: another node may have sent what this one has not read yet
+            if (seen.Epoch != place.Epoch || seen.Sequence <= place.Sequence) return;
+            if (lastClaim is { } last && store.Clock.GetElapsedTime(last) < BetweenClaims) return;
+            lastClaim = store.Clock.GetTimestamp();
+            await TakeBackAsync(seen);
+            mark = await BeginAsync(ct);
         }
         finally
         {
@@ -158,7 +185,7 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
     }
 
     [LoggerMessage(1422, LogLevel.Critical,
-        "THE DATABASE WAS PUT BACK FROM AN OLDER COPY WHILE THIS SERVER RAN: it has lost what this server had read up to {Place}. A new epoch begins; {TakenBack} endings that " +
+        "THE DATABASE WAS PUT BACK FROM AN OLDER COPY: it has lost what this server, or a guard that it sent it to, had read up to {Place}. A new epoch begins; {TakenBack} endings that " +
         "this node still knew were written back. What was recorded since the copy and is not an ending is lost: accounts, passwords, audit entries. The audit trail says state_rolled_back.")]
     private partial void RolledBack(string place, int takenBack);
 

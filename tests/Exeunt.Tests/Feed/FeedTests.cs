@@ -37,6 +37,34 @@ public sealed class FeedTests
     }
 
     [Fact]
+    public async Task A_reader_that_was_sent_more_than_the_log_holds_begins_another_epoch_but_not_as_often_as_it_likes()
+    {
+        await using var app = await ExeuntApp.StartAsync();
+        var client = await FeedReader.AddClientAsync(app);
+        var feed = app.Services.GetRequiredService<RevocationFeed>();
+        await LogOutAsync(app, await app.SignUpAsync("ada@example.com"));
+        var first = feed.Newest.Epoch;
+
+        var second = await ClaimAsync();
+        var same = await ClaimAsync();
+        app.Clock.Advance(TimeSpan.FromMinutes(1));
+        var third = await ClaimAsync();
+
+        Assert.NotEqual(first, second);
+        Assert.Equal(second, same);
+        Assert.NotEqual(second, third);
+        Assert.Equal(2, app.Log.All.Count(line => line.Contains("WAS PUT BACK FROM AN OLDER COPY", StringComparison.Ordinal)));
+
+        async Task<string> ClaimAsync()
+        {
+            await using var reader = await FeedReader.OpenAsync(app, client, $"{feed.Newest.Epoch}:1000");
+            var greeting = await reader.ReadToAsync(FeedEvents.Heartbeat);
+            Assert.Equal(FeedEvents.Snapshot, greeting[0].EventType); // whoever is right: it is given all that is in force
+            return feed.Newest.Epoch;
+        }
+    }
+
+    [Fact]
     public async Task A_reader_of_the_same_epoch_is_given_everything_after_its_last_event_and_no_snapshot()
     {
         await using var app = await ExeuntApp.StartAsync();
