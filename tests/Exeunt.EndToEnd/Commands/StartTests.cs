@@ -135,7 +135,7 @@ public class StartTests
         }
 
         await using var second = await ExeuntProcess.ServeAsync(folder.Path, null, "--demo");
-        await second.SaysAsync("--demo: ada@example.com is there already");
+        await second.SaysAsync("--demo: the ledger is not a new one");
         Assert.DoesNotContain("Demonstration accounts", second.Output);
     }
 
