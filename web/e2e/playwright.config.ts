@@ -1,10 +1,15 @@
 import { defineConfig } from '@playwright/test'
 
 const long = process.env['EXEUNT_TEST_LONG'] === '1'
+const slow = ['lossy.spec.ts'] // goes on for longest and mostly waits, so it begins first
+const pictures = process.env['EXEUNT_PICTURES'] === '1' ? [] : ['pictures.spec.ts'] // it writes into docs/images
 
 export default defineConfig({
   testDir: '.',
-  testIgnore: process.env['EXEUNT_PICTURES'] === '1' ? [] : ['pictures.spec.ts'], // it writes into docs/images
+  projects: [
+    { name: 'slow', testMatch: slow },
+    { name: 'all others', testIgnore: [...slow, ...pictures] },
+  ],
   globalSetup: './support/build.ts',
   workers: 3, // for two cores: most tests wait for something most of the time
   fullyParallel: true, // each worker has a server of its own
