@@ -35,6 +35,12 @@ export default defineConfig({
     assetsInlineLimit: 0, // a data: address would need a wider content security policy
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rollupOptions: {
+      onwarn(warning, tell) {
+        // The React kit marks its modules "use client" for Next.js. Here all of them are; and of lines that are only a directive there is no source map.
+        if (warning.code !== 'MODULE_LEVEL_DIRECTIVE' && warning.code !== 'SOURCEMAP_ERROR') tell(warning)
+      },
+    },
   },
   plugins: [compressed],
 })

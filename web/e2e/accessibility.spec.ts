@@ -7,8 +7,6 @@ import { isIn, isOut } from './support/test.js'
 
 /** axe-core on every page, in both themes and two widths; what is done meanwhile is done by keyboard. */
 
-test.describe.configure({ mode: 'parallel' })
-
 test('axe-core itself finds what is wrong', async ({ site, newBrowser }) => {
   const browser = await newBrowser()
   await bringAxe(browser)

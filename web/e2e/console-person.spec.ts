@@ -100,6 +100,20 @@ test('Somebody registers, changes the password, and signs out', async ({ server,
   await enter(page, email, 'seven-brass-kettles-09')
 })
 
+test('Somebody registers while the server goes away, and need not do it again', async ({ openConsole }, info) => {
+  const page = await openConsole('/register')
+  await page.route('**/auth/login', (route) => route.abort())
+  await type(page.getByLabel('E-mail address'), `lost.${info.workerIndex}.${info.repeatEachIndex}@example.com`)
+  await type(page.getByLabel('Password'), password)
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('The server does not answer. Check the connection and try again.')).toBeVisible()
+
+  await page.unroute('**/auth/login')
+  await page.keyboard.press('Enter')
+
+  await expect(page.getByRole('heading', { name: 'My devices' })).toBeVisible()
+})
+
 test('The administration is for administrators', async ({ server, email, openConsole }) => {
   const page = await openConsole('/audit')
   await enter(page, email)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Sockets;
 using Exeunt.Accounts;
 using Exeunt.Hosting;
+using Exeunt.Server.Demonstration;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -14,7 +15,7 @@ internal static class ServeCommand
     public static Command Create(CommonOptions common)
     {
         var urls = new Option<string>("--urls") { Description = "Addresses to listen on, separated by semicolons", DefaultValueFactory = _ => ServeSettings.DefaultUrls };
-        var demo = new Option<bool>("--demo") { Description = "Add a few accounts with sessions to look at, unless they are there" };
+        var demo = new Option<bool>("--demo") { Description = "Give a new ledger a few people and the week that they have had, to look at" };
         var log = new Option<string>("--log") { Description = "json or text; text in a terminal and JSON elsewhere unless given" };
         log.AcceptOnlyFromAmong("json", "text");
         var command = new Command("serve", "Run the server") { urls, common.Data, common.State, demo, log };
@@ -27,7 +28,9 @@ internal static class ServeCommand
     {
         Preload.Begin();
         var isStarting = true;
-        await using var app = await ServerHost.BuildAsync(settings, builder => Logs.Write(builder.Logging, log, () => isStarting), ct);
+        string? told = null;
+        if (demo) (settings, told) = await Demo.MakeAsync(settings, WriteLogs, ct);
+        await using var app = await ServerHost.BuildAsync(settings, WriteLogs, ct);
         await FirstAdministrator.EnsureAsync(app.Services, settings.Urls, ct);
         await StartAsync(app, settings, ct);
         isStarting = false;
@@ -38,9 +41,11 @@ internal static class ServeCommand
         // Nobody has asked for this one: it stays although the address is another.
         var isKept = app.Configuration[$"{ExeuntOptions.Section}:Server:Issuer"] is null && !addresses.Contains(issuer);
         Console.WriteLine($"Exeunt {Version} listens on {string.Join(" and ", addresses)}, issuer {issuer}{(isKept ? ", which the accounts of this ledger were made under" : "")}. Ctrl+C stops it.");
-        if (demo) await Demo.FillAsync(app.Services, ct);
+        if (told is not null) Console.WriteLine(told);
         await app.WaitForShutdownAsync(ct);
         return 0;
+
+        void WriteLogs(WebApplicationBuilder builder) => Logs.Write(builder.Logging, log, () => isStarting);
     }
 
     private static string Version => typeof(ServeCommand).Assembly.GetName().Version!.ToString(3);

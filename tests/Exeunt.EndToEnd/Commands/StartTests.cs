@@ -134,8 +134,14 @@ public class StartTests
             Assert.Equal(0, await first.StopAsync());
         }
 
+        // A week of life, in a chain that holds: seven days and what of them belongs to an eighth, the head and the total.
+        string[] data = ["--data", folder.Path];
+        Assert.Equal(0, (await ExeuntProcess.RunAsync(["audit", "verify", .. data])).ExitCode);
+        var (_, report) = await ExeuntProcess.RunAsync(["audit", "report", "--group", "day", .. data]);
+        Assert.InRange(report.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length, 9, 10);
+
         await using var second = await ExeuntProcess.ServeAsync(folder.Path, null, "--demo");
-        await second.SaysAsync("--demo: ada@example.com is there already");
+        await second.SaysAsync("--demo: the ledger is not a new one");
         Assert.DoesNotContain("Demonstration accounts", second.Output);
     }
 

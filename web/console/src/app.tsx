@@ -1,5 +1,6 @@
+import type { SessionState } from '@exeunt/client'
 import { ProtectedRoute, useSession } from '@exeunt/react'
-import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
 import { DevicesPage } from './account/devices.js'
 import { PasswordPage } from './account/password.js'
 import { RegisterPage } from './account/register.js'
@@ -15,11 +16,18 @@ const Admin = lazy(() => import('./admin/admin.js'))
 export function App(): ReactNode {
   const { path } = useRouter()
   const session = useSession()
+  const isLeaving = useIsLeaving(session.status)
   useFocusOnNewPage(path)
+  if (isLeaving) return <Waiting>Signing out…</Waiting>
   if (path === '/register' && session.status === 'signed-out' && settings.registration !== 'closed')
     return <RegisterPage />
   return (
-    <ProtectedRoute signedOut={<SignInPage />} loading={(unreachable) => <Waiting unreachable={unreachable} />}>
+    <ProtectedRoute
+      signedOut={<SignInPage />}
+      loading={(unreachable) => (
+        <Waiting>{unreachable ? 'The server does not answer. Trying again…' : 'One moment…'}</Waiting>
+      )}
+    >
       <Shell>
         <Inside />
       </Shell>
@@ -41,20 +49,32 @@ function Inside(): ReactNode {
   if (match('/password', path)) return <PasswordPage />
   if (isAdmin)
     return (
-      <Suspense fallback={<Waiting unreachable={false} />}>
+      <Suspense fallback={<Waiting>One moment…</Waiting>}>
         <Admin />
       </Suspense>
     )
   return <NoSuchPage>There is no such page, or it is for administrators.</NoSuchPage>
 }
 
-function Waiting({ unreachable }: { readonly unreachable: boolean }): ReactNode {
+function Waiting({ children }: { readonly children: string }): ReactNode {
   return (
     <div className="waiting" role="status">
       <span className="spinner" aria-hidden="true" />
-      {unreachable ? 'The server does not answer. Trying again…' : 'One moment…'}
+      {children}
     </div>
   )
+}
+
+// Whoever was signed in on this page is led to a fresh one in a moment, unless the browser is offline: a form would lose what is typed into it until then.
+function useIsLeaving(status: SessionState['status']): boolean {
+  const [last, setLast] = useState({ status, wasIn: false, isLeaving: false })
+  if (last.status !== status)
+    setLast({
+      status,
+      wasIn: last.wasIn || status === 'signed-in',
+      isLeaving: status === 'signed-out' && last.wasIn && navigator.onLine,
+    })
+  return last.isLeaving
 }
 
 // After a link the focus would stay on what is gone; the new page's heading takes it, and screen readers say where they are.

@@ -18,6 +18,16 @@ export const test = base.extend<PerTest>({
     await use(wrongs)
     expect(wrongs, 'a violated policy, a foreign request, or a script that failed').toEqual([])
   },
+  // Contexts of one process: to start one for each test would take longer than most of them do.
+  newBrowser: async ({ chrome }, use) => {
+    const opened: BrowserContext[] = []
+    await use(async (options) => {
+      const browser = await chrome.newContext(options)
+      opened.push(browser)
+      return browser
+    })
+    for (const browser of opened) await browser.close()
+  },
   openConsole: async ({ server, newBrowser, wrongs }, use) => {
     await use(async (path = '', options) => {
       const browser = await newBrowser(options)

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,12 +12,19 @@ export const password = 'purple-otter-lantern-41'
 /** The administrator that every server of these tests begins with. */
 export const administrator = 'root@example.com'
 
+/** An outside issuer of sessions that every server of these tests knows, and the secret that it signs with. */
+const outside = { issuer: 'https://shop.example.com', secret: 'a-secret-of-these-tests-and-of-nobody-else' }
+
 const settings = {
   EXEUNT_ADMIN_EMAIL: administrator,
   EXEUNT_ADMIN_PASSWORD: password,
   Exeunt__Accounts__Registration: 'open',
   Exeunt__Limits__RegistrationsPerAddress: '100000',
   Exeunt__Sessions__RotationWindow: `${rotationWindow / 1000}s`,
+  Exeunt__Providers__0__Name: 'shop',
+  Exeunt__Providers__0__Kind: 'jwt',
+  Exeunt__Providers__0__Issuer: outside.issuer,
+  Exeunt__Providers__0__Secret: outside.secret,
 }
 
 /** What a device is given when somebody signs in. */
@@ -35,11 +43,12 @@ export class ExeuntServer {
   private constructor(
     private readonly folder: string,
     private readonly more: Readonly<Record<string, string>>,
+    private readonly options: readonly string[],
   ) {}
 
-  /** Starts one. `more`: settings besides those of all tests, as environment variables. */
-  static async start(more: Readonly<Record<string, string>> = {}): Promise<ExeuntServer> {
-    const server = new ExeuntServer(await mkdtemp(join(tmpdir(), 'exeunt-e2e-')), more)
+  /** Starts one. `more`: settings besides those of all tests, as environment variables; and options of `serve`. */
+  static async start(more: Readonly<Record<string, string>> = {}, ...options: string[]): Promise<ExeuntServer> {
+    const server = new ExeuntServer(await mkdtemp(join(tmpdir(), 'exeunt-e2e-')), more, options)
     await server.start()
     return server
   }
@@ -49,7 +58,8 @@ export class ExeuntServer {
   }
 
   async start(): Promise<void> {
-    const child = spawn(serverProgram, ['serve', '--urls', this.address, '--data', join(this.folder, 'data')], {
+    const data = join(this.folder, 'data')
+    const child = spawn(serverProgram, ['serve', '--urls', this.address, '--data', data, ...this.options], {
       env: { ...process.env, ...settings, ...this.more },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -84,6 +94,13 @@ export class ExeuntServer {
     await rm(this.folder, { recursive: true, force: true })
   }
 
+  /** What it has printed lately that fits, or the part of it in brackets. */
+  said(pattern: RegExp): string {
+    const found = pattern.exec(this.#said)
+    if (!found) throw new Error(`It has not said ${pattern.source}, but:\n${this.#said}`)
+    return found[1] ?? found[0]
+  }
+
   /** Makes an account, and tells its id. */
   async register(email: string, name?: string): Promise<string> {
     const made = await this.ask('POST', '/api/v1/auth/register', undefined, { email, password, ...(name && { name }) })
@@ -100,6 +117,16 @@ export class ExeuntServer {
     })
     if (!response.ok) throw new Error(`The sign-in was answered ${response.status}: ${await response.text()}`)
     return (await response.json()) as Tokens
+  }
+
+  /** A session that an outside issuer has opened for somebody: it is mirrored when its token is first seen. */
+  async bringSession(subject: string, session: string): Promise<void> {
+    const part = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url')
+    const now = Math.floor(Date.now() / 1000)
+    const claims = { iss: outside.issuer, sub: subject, sid: session, auth_time: now, iat: now, exp: now + 3600 }
+    const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`
+    const mac = createHmac('sha256', outside.secret).update(signed).digest('base64url')
+    await this.ask('GET', '/api/v1/sessions', `${signed}.${mac}`)
   }
 
   /** Whether a device is still let in: with its access token, and with its refresh token. */

@@ -2,6 +2,7 @@ import {
   test as base,
   chromium,
   expect,
+  type Browser,
   type BrowserContext,
   type BrowserContextOptions,
   type Page,
@@ -23,6 +24,8 @@ interface PerTest {
 
 interface PerWorker {
   readonly server: ExeuntServer
+  /** A browser process without back-forward cache, for tests that have nothing to do with it. */
+  readonly chrome: Browser
 }
 
 let people = 0
@@ -33,6 +36,14 @@ export const test = base.extend<PerTest, PerWorker>({
       const server = await ExeuntServer.start()
       await use(server)
       await server.dispose()
+    },
+    { scope: 'worker' },
+  ],
+  chrome: [
+    async ({}, use) => {
+      const chrome = await chromium.launch({ executablePath: chromiumProgram })
+      await use(chrome)
+      await chrome.close()
     },
     { scope: 'worker' },
   ],

@@ -6,8 +6,8 @@ import { Link, useRouter } from '../router.js'
 import { settings } from '../settings.js'
 import { Button } from '../ui/button.js'
 import { Field } from '../ui/field.js'
-import { wordsOf } from '../ui/news.js'
 import { Entrance } from './entrance.js'
+import { failureInWords } from './sign-in.js'
 
 const fields = ['email', 'name', 'password', 'invite'] as const
 type Form = Readonly<Record<(typeof fields)[number], string>>
@@ -18,6 +18,13 @@ export function fieldOf(failure: unknown): keyof Form | undefined {
   if (failure.kind === 'email-taken') return 'email'
   if (failure.kind === 'invite-refused') return 'invite'
   return fields.find((name) => name === failure.field) ?? 'password'
+}
+
+function wordsOf(failure: unknown): string {
+  if (!(failure instanceof ApiError)) return failureInWords(failure)
+  return failure.kind === 'email-taken'
+    ? 'There is an account with this address. Sign in, or register with another one.'
+    : failure.message
 }
 
 async function register(form: Form): Promise<void> {
@@ -42,9 +49,12 @@ export function RegisterPage(): ReactNode {
     password: '',
     invite: query.get('invite') ?? '',
   })
+  const [made, setMade] = useState<string>()
   const join = useMutation({
     mutationFn: async () => {
-      await register(form)
+      // The server may go away between the two: whoever tries again has an account already.
+      if (made !== form.email) await register(form)
+      setMade(form.email)
       await exeunt.signIn({ email: form.email, password: form.password })
     },
     onSuccess: () => go('/devices', { replace: true }),

@@ -146,13 +146,9 @@ function History({ range }: { readonly range: Range }): ReactNode {
                 {ended.map(({ key = '', sessions, endings }) => (
                   <li key={key}>
                     <Link to={`/audit?reason=${key}&from=${from.slice(0, 10)}`}>{inWords(adminReasons, key)}</Link>
-                    <meter
-                      className={isAlarming(key) ? 'bad' : undefined}
-                      min={0}
-                      max={most}
-                      value={sessions}
-                      aria-label={inWords(adminReasons, key)}
-                    />
+                    <svg className={isAlarming(key) ? 'gauge bad' : 'gauge'} aria-hidden="true">
+                      <rect className="length" width={`${(100 * sessions) / most}%`} />
+                    </svg>
                     <span className="number">
                       {count(sessions, 'session')} <small className="muted">in {count(endings, 'ending')}</small>
                     </span>
