@@ -46,6 +46,9 @@ public sealed class ExeuntApp : IAsyncDisposable
     /// <summary>Its clock.</summary>
     public TestClock Clock => setup.Clock;
 
+    /// <summary>What its ledger's commits are timed by.</summary>
+    public CommitStopwatch Commits { get; } = new();
+
     /// <summary>What it logged, over all restarts.</summary>
     public LogLines Log { get; } = new();
 
@@ -134,6 +137,7 @@ public sealed class ExeuntApp : IAsyncDisposable
     private void Adjust(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Services.AddSingleton(new JournalServices.CommitTimer(Commits));
         builder.Logging.ClearProviders().AddProvider(Log);
         setup.Adjust?.Invoke(builder);
     }
