@@ -7,6 +7,7 @@ using Exeunt.Sessions;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace Exeunt.Hosting;
@@ -20,6 +21,7 @@ public static class JournalServices
         /// <param name="path">In the data folder.</param>
         public void AddJournal(string path)
         {
+            services.TryAddSingleton(new CommitTimer(TimeProvider.System));
             services.AddSingleton<LedgerOutage>();
             services.AddSingleton<JournalReplay>();
             services.AddSingleton<JournaledEndings>();
@@ -35,6 +37,10 @@ public static class JournalServices
             services.AddHostedService(provider => provider.GetRequiredService<LedgerRecovery>());
         }
     }
+
+    /// <summary>By what the ledger's commits are timed: real time, unless a test that is not about a slow disk runs on a machine that has one.</summary>
+    /// <param name="Stopwatch">Its timestamps and timers are used.</param>
+    internal sealed record CommitTimer(TimeProvider Stopwatch);
 
     // By this node at once, and by the guards that follow it. The log brings it to all others, and to these a second time, when the ledger is back.
     private static void Enforce(IServiceProvider parts, IReadOnlyList<Revocation> revocations)
@@ -54,6 +60,6 @@ public static class JournalServices
         parts.GetRequiredService<JournalMetrics>();
         parts.GetRequiredService<RecoverySteps>().Add(() => parts.GetRequiredService<NewsReader>().CatchUpAsync(CancellationToken.None));
         parts.GetRequiredService<Ledger>().Watch(
-            parts.GetRequiredService<LedgerOutage>(), parts.GetRequiredService<ExeuntOptions>().Journal.Deadline, TimeProvider.System);
+            parts.GetRequiredService<LedgerOutage>(), parts.GetRequiredService<ExeuntOptions>().Journal.Deadline, parts.GetRequiredService<CommitTimer>().Stopwatch);
     }
 }

@@ -96,9 +96,10 @@ internal static class SessionEventsEndpoint
             var now = ledger.Clock.GetUtcNow();
             if (now >= stream.LastsUntil || index.IsRevoked(stream.Identity.Facts)) return await ReasonAsync(ledger, stream.Identity, ct);
 
-            await SendAsync(http, Heartbeat, ledger.Clock, ct);
             var left = stream.LastsUntil - now;
-            await Task.WhenAny(stream.Ended, Task.Delay(left < HeartbeatEvery ? left : HeartbeatEvery, ledger.Clock, ct));
+            var next = Task.Delay(left < HeartbeatEvery ? left : HeartbeatEvery, ledger.Clock, ct); // from this beat on, and not from when its reader has taken it
+            await SendAsync(http, Heartbeat, ledger.Clock, ct);
+            await Task.WhenAny(stream.Ended, next);
             ct.ThrowIfCancellationRequested();
         }
 

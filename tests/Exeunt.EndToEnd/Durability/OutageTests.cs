@@ -23,7 +23,6 @@ public class OutageTests(ITestOutputHelper output)
         ["EXEUNT_ADMIN_PASSWORD"] = Password,
         ["Exeunt__Tokens__Lifetime"] = "24:00:00",
         ["Exeunt__Sessions__PerAccount"] = "100000",
-        ["Exeunt__Journal__Deadline"] = "00:00:00.3",
         ["Exeunt__Journal__Megabytes"] = "1",
     };
 
@@ -81,7 +80,7 @@ public class OutageTests(ITestOutputHelper output)
             }
         }
 
-        await AssertRecordedOnceAsync(data, gone);
+        await Trail.AssertRecordedOnceAsync(data, gone);
     }
 
     [Fact]
@@ -120,7 +119,7 @@ public class OutageTests(ITestOutputHelper output)
         foreach (var one in gone) Assert.Equal(HttpStatusCode.Unauthorized, (await Requests.RefreshAsync(server, one.Refresh)).Status);
         Assert.Equal(HttpStatusCode.OK, (await Requests.RefreshAsync(server, leaving.Dequeue().Refresh)).Status);
         await server.StopAsync();
-        await AssertRecordedOnceAsync(data, gone);
+        await Trail.AssertRecordedOnceAsync(data, gone);
     }
 
     [Fact]
@@ -150,7 +149,7 @@ public class OutageTests(ITestOutputHelper output)
             await server.StopAsync();
         }
 
-        await AssertRecordedOnceAsync(data, [leaving]);
+        await Trail.AssertRecordedOnceAsync(data, [leaving]);
     }
 
     // The warning, or null when the ledger has it.
@@ -172,20 +171,6 @@ public class OutageTests(ITestOutputHelper output)
             using var ready = await client.GetAsync("readyz", patience.Token);
             if (ready.StatusCode == HttpStatusCode.OK) return;
         }
-    }
-
-    private static async Task AssertRecordedOnceAsync(string data, IReadOnlyList<Requests.Session> gone)
-    {
-        var (exitCode, said) = await ExeuntProcess.RunAsync(["audit", "verify", "--data", data]);
-        Assert.True(exitCode == 0, said);
-        var trail = (await ExeuntProcess.RunAsync(["audit", "query", "--data", data, "--action", "session_ended", "--limit", "1000", "--json"])).Output;
-        foreach (var one in gone)
-        {
-            var mentioned = trail.Split(one.Id).Length - 1;
-            Assert.True(mentioned >= 1, $"{one.Id} is not in the trail:\n{trail}");
-        }
-
-        Assert.Equal(gone.Count, trail.Split("session_ended").Length - 1);
     }
 
     /// <summary>Another process that holds the database's write lock until it is disposed of.</summary>

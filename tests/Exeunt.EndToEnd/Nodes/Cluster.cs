@@ -50,9 +50,11 @@ internal sealed class Cluster : IAsyncDisposable
 
     /// <summary>Adds a node.</summary>
     /// <param name="port">Where it finds the database; null for where that is.</param>
-    public async Task<ExeuntProcess> AddNodeAsync(int? port = null)
+    /// <param name="settings">What this one is told besides.</param>
+    public async Task<ExeuntProcess> AddNodeAsync(int? port = null, params (string Name, string Value)[] settings)
     {
         var environment = new Dictionary<string, string?>(Environment);
+        foreach (var (name, value) in settings) environment[name] = value;
         if (port is { } other) environment["Exeunt__Ledger__Postgres"] = new NpgsqlConnectionStringBuilder(Environment["Exeunt__Ledger__Postgres"]) { Port = other }.ConnectionString;
         var node = await ExeuntProcess.ServeAsync(Data(Nodes.Count), environment);
         Nodes.Add(node);

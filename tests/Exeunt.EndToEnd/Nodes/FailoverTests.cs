@@ -30,7 +30,7 @@ public class FailoverTests
 
         await cluster.AssertGoneAsync(leaving);
         await cluster.EverywhereAsync(staying, HttpStatusCode.OK);
-        Assert.Equal(HttpStatusCode.OK, (await Requests.RefreshAsync(cluster.Nodes[1], staying.Refresh)).Status);
+        Assert.Equal(HttpStatusCode.OK, await cluster.Nodes[1].RefreshStatusAsync(staying));
         await cluster.EverywhereAsync(await cluster.Nodes[1].SignInAsync(), HttpStatusCode.OK);
         foreach (var node in cluster.Nodes) Assert.DoesNotContain("OLDER COPY", node.Output, StringComparison.Ordinal); // nothing that was answered was lost
     }

@@ -55,9 +55,7 @@ public class MultitudeTests
             foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.OK, await Requests.MeAsync(node, device.Access));
     }
 
-    // A machine that is busy with other tests is slow, and not without its ledger.
-    private static async Task<Cluster> StartAsync() => await Cluster.StartAsync(
-        await PostgresServer.SharedAsync(), nodes: 3, ("Exeunt__Sessions__PerAccount", "1000000"), ("Exeunt__Journal__Deadline", "00:00:30"));
+    private static async Task<Cluster> StartAsync() => await Cluster.StartAsync(await PostgresServer.SharedAsync(), nodes: 3, ("Exeunt__Sessions__PerAccount", "1000000"));
 
     private static async Task<PostgresLedger> ConnectAsync(Cluster cluster)
     {

@@ -90,7 +90,7 @@ public class PostgresOutageTests(ITestOutputHelper output)
 
         await cluster.AssertGoneAsync([.. leaving, other]);
         await cluster.EverywhereAsync(staying, HttpStatusCode.OK);
-        Assert.Equal(HttpStatusCode.OK, await Requests.SignInStatusAsync(cluster.Nodes[0], Cluster.Admin, Cluster.Password));
+        await cluster.Nodes[0].SignInAsync();
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public class PostgresOutageTests(ITestOutputHelper output)
         await cluster.EverywhereAsync(here, HttpStatusCode.Unauthorized);
         await cluster.EverywhereAsync(there, HttpStatusCode.Unauthorized);
         await cluster.EverywhereAsync(after, HttpStatusCode.OK);
-        Assert.Equal(HttpStatusCode.OK, (await Requests.RefreshAsync(cutOff, after.Refresh)).Status);
+        Assert.Equal(HttpStatusCode.OK, await cutOff.RefreshStatusAsync(after));
     }
 
     [Theory]
@@ -160,10 +160,9 @@ public class PostgresOutageTests(ITestOutputHelper output)
         var session = await Requests.SignInAsync(node, Cluster.Admin, Cluster.Password);
 
         await dropped;
-        Assert.Equal(HttpStatusCode.OK, (await Requests.RefreshAsync(node, session.Refresh)).Status);
+        Assert.Equal(HttpStatusCode.OK, await node.RefreshStatusAsync(session));
         Assert.Equal(before + 1, await CountAsync());
 
-        async Task<int> CountAsync() => (await ExeuntProcess.RunAsync(
-            ["audit", "query", "--data", cluster.Data(0), "--action", "signed_in", "--limit", "1000", "--json"], cluster.Environment)).Output.Split("signed_in").Length - 1;
+        async Task<int> CountAsync() => (await Trail.SessionsAsync(cluster.Data(0), "signed_in", cluster.Environment)).Count;
     }
 }

@@ -39,11 +39,11 @@ public class RolledBackNodesTests
         foreach (var one in leaving)
         {
             await cluster.EverywhereAsync(one, HttpStatusCode.Unauthorized);
-            foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.Unauthorized, (await Requests.RefreshAsync(node, one.Refresh)).Status);
+            foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.Unauthorized, await node.RefreshStatusAsync(one));
         }
 
         await cluster.EverywhereAsync(staying, HttpStatusCode.OK);
-        Assert.Equal(HttpStatusCode.OK, (await Requests.RefreshAsync(cluster.Nodes[1], staying.Refresh)).Status);
+        Assert.Equal(HttpStatusCode.OK, await cluster.Nodes[1].RefreshStatusAsync(staying));
         var trail = (await ExeuntProcess.RunAsync(["audit", "query", "--data", cluster.Data(0), "--action", "state_rolled_back", "--json"], cluster.Environment)).Output;
         Assert.Contains("state_rolled_back", trail);
         Assert.Equal(0, (await ExeuntProcess.RunAsync(["audit", "verify", "--data", cluster.Data(0)], cluster.Environment)).ExitCode);

@@ -61,7 +61,7 @@ public class SignInOutageTests
             foreach (var one in staying)
             {
                 await cluster.EverywhereAsync(one, HttpStatusCode.OK);
-                foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.OK, (await Requests.RefreshAsync(node, one.Refresh)).Status);
+                foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.OK, await node.RefreshStatusAsync(one));
             }
         }
 

@@ -31,6 +31,7 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
             RedirectStandardInput = true,
             UseShellExecute = false,
         };
+        start.Environment["Exeunt__Journal__Deadline"] = "00:00:30"; // a machine that is busy with other tests is slow, and not without its ledger
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = new() { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Heard(line.Data);

@@ -34,7 +34,8 @@ internal static class Client
         {
             var other = Database.OpenWriter(Path.Combine(app.DataFolder, "exeunt.db"), TimeSpan.FromSeconds(5));
             other.Execute("begin immediate");
-            return other;
+            app.Commits.Run();
+            return new Away(app.Commits, other);
         }
 
         /// <summary>Takes the journal away as well, for good: no disk takes anything.</summary>
@@ -55,6 +56,16 @@ internal static class Client
             Assert.True(answer.GetProperty("success").GetBoolean());
             Assert.Equal(2, answer.GetPropertyCount());
             return answer.GetProperty("token").GetString()!;
+        }
+    }
+
+    // Nothing that commits from now on is late.
+    private sealed class Away(CommitStopwatch commits, Database other) : IDisposable
+    {
+        public void Dispose()
+        {
+            commits.Stand();
+            other.Dispose();
         }
     }
 

@@ -6,8 +6,8 @@ using Exeunt.Jobs;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
-using Exeunt.Sqlite.Files;
 using Exeunt.Storage;
+using Exeunt.Tests.Contracts;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -174,8 +174,7 @@ public sealed class SessionEventsTests
         var (here, there) = (await app.SignUpAsync("ada@example.com"), await app.SignInAsync("ada@example.com"));
         using var stream = await OpenAsync(app, here.AccessToken);
 
-        using var other = Database.OpenWriter(Path.Combine(app.DataFolder, "exeunt.db"), TimeSpan.FromSeconds(5));
-        other.Execute("begin exclusive");
+        using var away = app.TakeLedgerAway();
         using var answer = await app.Client(there.AccessToken).DeleteAsync("api/v1/sessions");
         Assert.True((await answer.JsonAsync(200)).TryGetProperty("warning", out _));
 

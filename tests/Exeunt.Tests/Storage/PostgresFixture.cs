@@ -56,7 +56,7 @@ public abstract class PostgresFixture : IAsyncLifetime
         return new(store, ledger);
     }
 
-    protected static Revocation Point(string key, DateTimeOffset at) => new()
+    internal static Revocation Point(string key, DateTimeOffset at) => new()
     {
         Event = Id.New<EventId>(at),
         Scope = RevocationScope.Token,

@@ -88,9 +88,10 @@ public sealed class PostgresTroubleTests : PostgresFixture
     [Fact]
     public async Task A_node_that_stands_still_in_a_transaction_is_waited_for_no_longer_than_the_limit()
     {
-        await using var held = new PostgresLedger(new(Database, "still", TimeSpan.FromSeconds(1)), TimeProvider.System);
+        // The server gives the second node's wait up a second before that node would, and ends the first one's transaction two seconds later.
+        await using var held = new PostgresLedger(new(Database, "still", TimeSpan.FromSeconds(3)), TimeProvider.System);
         await held.OpenAsync(NodeMemory.Empty, Ct);
-        await using var store = new PostgresLedger(new(Database, "other", TimeSpan.FromSeconds(1)), TimeProvider.System);
+        await using var store = new PostgresLedger(new(Database, "other", TimeSpan.FromSeconds(5)), TimeProvider.System);
         await store.OpenAsync(NodeMemory.Empty, Ct);
         var never = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var holds = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

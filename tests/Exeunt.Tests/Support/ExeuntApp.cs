@@ -48,6 +48,9 @@ public sealed class ExeuntApp : IAsyncDisposable
     /// <summary>Its clock.</summary>
     public TestClock Clock => setup.Clock;
 
+    /// <summary>What its ledger's commits are timed by.</summary>
+    public CommitStopwatch Commits { get; } = new();
+
     /// <summary>What it logged, over all restarts.</summary>
     public LogLines Log { get; } = new();
 
@@ -137,6 +140,7 @@ public sealed class ExeuntApp : IAsyncDisposable
     {
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton(_ => new Passwords(FewIterations));
+        builder.Services.AddSingleton(new JournalServices.CommitTimer(Commits));
         builder.Logging.ClearProviders().AddProvider(Log);
         setup.Adjust?.Invoke(builder);
     }

@@ -199,11 +199,24 @@ public sealed class PostgresServer : IAsyncDisposable
             ?? throw new InvalidOperationException($"{name} was not found: install Debian's postgresql.");
     }
 
+    // Below those that the system gives to whoever connects to something: such a port could be taken by anybody before this server listens there, or while it
+    // is stopped; and who goes on trying to reach a port among them that nobody listens on is one day connected to itself.
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(15_000, 32_768);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another one, then.
+            }
+        }
     }
 
     private static async Task RunAsync(params string[] command)

@@ -90,6 +90,9 @@ public class SigningKeyTests
         using var bare = ECDsa.Create();
         bare.ImportFromPem(key.ExportPem());
 
+        // Of several, the least: what the runtime itself makes now and then is in one of them and not in all.
+        long Least(Action act) => Enumerable.Range(0, 5).Min(_ => Allocated(act));
+
         long Allocated(Action act)
         {
             for (var i = 0; i < 50; i++) act();
@@ -99,8 +102,8 @@ public class SigningKeyTests
         }
 
         // The framework's own signing may allocate; what is judged is what the pool adds to it.
-        var framework = Allocated(() => bare.SignData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
-        Assert.InRange(Allocated(() => key.Sign(data, signature)), 0, framework);
+        var framework = Least(() => bare.SignData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+        Assert.InRange(Least(() => key.Sign(data, signature)), 0, framework);
     }
 
     [Fact]

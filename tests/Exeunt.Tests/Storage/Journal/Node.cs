@@ -83,7 +83,7 @@ internal sealed class Node : IAsyncDisposable
             node.Outage.Begin(away.Message, clock.GetUtcNow());
         }
 
-        node.Ledger.Watch(node.Outage, settings.Deadline, TimeProvider.System);
+        node.Ledger.Watch(node.Outage, settings.Deadline, settings.Stopwatch);
         return node;
     }
 
@@ -153,8 +153,11 @@ internal sealed record NodeSettings
     /// <summary>How long SQLite waits for another writer.</summary>
     public TimeSpan LockWait { get; init; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Commit deadline, real time.</summary>
-    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long a commit may take.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>What commits are timed by. It stands until a test moves it.</summary>
+    public TestClock Stopwatch { get; } = new();
 
     public long JournalBytes { get; init; } = 512 * 1024;
 }

@@ -7,8 +7,7 @@ namespace Exeunt.Tests.Storage.Journal;
 /// <summary>A commit that takes longer than the deadline: its endings are journaled, and it may be committed after all. Either way there is one of each.</summary>
 public sealed class UnknownOutcomeTests : IDisposable
 {
-    private static readonly NodeSettings Hasty = new() { Deadline = TimeSpan.FromMilliseconds(500), LockWait = TimeSpan.FromSeconds(20) };
-
+    private readonly NodeSettings settings = new();
     private readonly NodeFixture world = new();
 
     public void Dispose() => world.Dispose();
@@ -18,7 +17,7 @@ public sealed class UnknownOutcomeTests : IDisposable
     [InlineData(true)]
     public async Task P1_an_ending_that_is_journaled_and_committed_late_is_one_ending(bool everywhere)
     {
-        await using var node = await world.StartAsync(Hasty);
+        await using var node = await world.StartAsync(settings);
         var user = await node.AddUserAsync();
         var session = await node.SignInAsync(user);
 
@@ -26,8 +25,10 @@ public sealed class UnknownOutcomeTests : IDisposable
         var (first, letFirstGo) = await HoldUpAsync(node);
         var logout = everywhere ? node.LogOutEverywhereAsync(session) : node.LogOutAsync(session);
         var login = node.SignInAsync(user);
-        var (slow, letGo) = HoldUp(node, out _);
+        var (slow, letGo) = HoldUp(node, out var isHeldUp);
         letFirstGo();
+        await isHeldUp;
+        settings.Stopwatch.Advance(settings.Deadline);
         var ended = Assert.IsType<EndOutcome.Ended>(await logout);
         Assert.NotNull(ended.Warning);
         letGo();
@@ -47,13 +48,14 @@ public sealed class UnknownOutcomeTests : IDisposable
     [Fact]
     public async Task P2_what_waits_behind_a_stuck_store_is_not_held_up_and_nothing_of_it_runs_later()
     {
-        await using var node = await world.StartAsync(Hasty);
+        await using var node = await world.StartAsync(settings);
         var user = await node.AddUserAsync();
         var session = await node.SignInAsync(user);
         var (stuck, letGo) = await HoldUpAsync(node);
 
-        var login = node.SignInAsync(user);
-        Assert.NotNull(Assert.IsType<EndOutcome.Ended>(await node.LogOutAsync(session)).Warning);
+        var (login, logout) = (node.SignInAsync(user), node.LogOutAsync(session));
+        settings.Stopwatch.Advance(settings.Deadline);
+        Assert.NotNull(Assert.IsType<EndOutcome.Ended>(await logout).Warning);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => login);
         Assert.False(stuck.IsCompleted); // the store has it, and nobody knows
         var back = node.Recovery.TryAsync();

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+
+namespace Exeunt.EndToEnd.Nodes;
+
+/// <summary>
+/// The same races on three real nodes whose system clocks are minutes apart: one is three minutes late, one is right, one is three minutes early. The clock that
+/// a process is shown is moved by libfaketime; that of the database, and how fast time passes, stay as they are.
+/// </summary>
+[SupportedOSPlatform("linux")]
+public sealed class WrongClockRaceTests(ITestOutputHelper output) : NodeRaceTests(output)
+{
+    private static readonly int[] Minutes = [-3, 0, 3];
+
+    private static string? Library => !Directory.Exists("/usr/lib")
+        ? null
+        : Directory.EnumerateDirectories("/usr/lib", "*-linux-*").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1")).FirstOrDefault(File.Exists);
+
+    public override async ValueTask InitializeAsync()
+    {
+        Assert.SkipWhen(Library is null, "It needs Debian's libfaketime.");
+        await base.InitializeAsync();
+    }
+
+    private protected override async Task AddNodesAsync(Cluster cluster)
+    {
+        foreach (var minutes in Minutes)
+        {
+            await cluster.AddNodeAsync(
+                port: null,
+                ("LD_PRELOAD", Library!), ("FAKETIME", string.Create(CultureInfo.InvariantCulture, $"{minutes:+0;-0;+0}m")),
+                ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("FAKETIME_FORCE_MONOTONIC_FIX", "0")); // the runtime waits by the monotonic clock, which is right
+        }
+
+        // What the web server itself says of the time is its machine's.
+        foreach (var (node, minutes) in cluster.Nodes.Zip(Minutes))
+        {
+            using var client = node.Client();
+            using var healthy = await client.GetAsync("healthz");
+            var wrongBy = healthy.Headers.Date!.Value - TimeProvider.System.GetUtcNow();
+            Assert.InRange(wrongBy, TimeSpan.FromMinutes(minutes - 1), TimeSpan.FromMinutes(minutes + 1));
+        }
+    }
+}
