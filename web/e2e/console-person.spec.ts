@@ -124,3 +124,21 @@ test('The administration is for administrators', async ({ server, email, openCon
   for (const path of ['overview', 'sessions', 'accounts', 'audit', 'guards', 'clients', 'keys'])
     expect((await server.call('GET', `/api/v1/admin/${path}`, person.access_token)).status, path).toBe(403)
 })
+
+test('P2 a person signs out although the server is away, and is out when it is back', async ({ server, email, openConsole }) => {
+  const page = await openConsole()
+  await enter(page, email)
+  await server.stop()
+
+  await press(page.getByRole('button', { name: 'Sign out', exact: true }))
+  await expect(page.getByRole('status')).toContainText('The server will be told as soon as it can be reached.')
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+  await expect(page).toHaveURL(/\/console\/sign-in$/)
+
+  await server.start()
+  await expect(page.getByRole('status')).not.toContainText('The server will be told')
+  await page.reload()
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+  await enter(page, email)
+  await expect(page.getByText('Signed in now')).toBeVisible()
+})

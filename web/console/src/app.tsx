@@ -5,7 +5,7 @@ import { DevicesPage } from './account/devices.js'
 import { PasswordPage } from './account/password.js'
 import { RegisterPage } from './account/register.js'
 import { SignInPage } from './account/sign-in.js'
-import { match, useRouter } from './router.js'
+import { base, match, useRouter } from './router.js'
 import { settings } from './settings.js'
 import { Shell } from './shell.js'
 import { NoSuchPage } from './ui/parts.js'
@@ -16,7 +16,7 @@ const Admin = lazy(() => import('./admin/admin.js'))
 export function App(): ReactNode {
   const { path } = useRouter()
   const session = useSession()
-  const isLeaving = useIsLeaving(session.status)
+  const isLeaving = useIsLeaving(session)
   useFocusOnNewPage(path)
   if (isLeaving) return <Waiting>Signing out…</Waiting>
   if (path === '/register' && session.status === 'signed-out' && settings.registration !== 'closed')
@@ -65,16 +65,36 @@ function Waiting({ children }: { readonly children: string }): ReactNode {
   )
 }
 
-// Whoever was signed in on this page is led to a fresh one in a moment, unless the browser is offline: a form would lose what is typed into it until then.
-function useIsLeaving(status: SessionState['status']): boolean {
+const longestLeave = 2000 // milliseconds: more than a logout waits for the server
+
+// Whoever was signed in on this page is led to a fresh one, which remembers nothing: not its address either. Until then there is no form, which would lose what
+// is typed into it. While the server cannot be told there is no fresh page to be had, as it would come from there; so this one goes on, with the form.
+function useIsLeaving(session: SessionState): boolean {
+  const { go } = useRouter()
+  const { status } = session
   const [last, setLast] = useState({ status, wasIn: false, isLeaving: false })
   if (last.status !== status)
-    setLast({
-      status,
-      wasIn: last.wasIn || status === 'signed-in',
-      isLeaving: status === 'signed-out' && last.wasIn && navigator.onLine,
-    })
-  return last.isLeaving
+    setLast({ status, wasIn: last.wasIn || status === 'signed-in', isLeaving: status === 'signed-out' && last.wasIn })
+
+  const { isLeaving } = last
+  const isTold = status === 'signed-out' && !session.pending
+  useEffect(() => {
+    if (!isLeaving) return
+    if (isTold) {
+      location.replace(`${base}/sign-in`)
+      return
+    }
+
+    const timer = setTimeout(
+      () => {
+        setLast({ status: 'signed-out', wasIn: false, isLeaving: false })
+        go('/sign-in', { replace: true })
+      },
+      navigator.onLine ? longestLeave : 0,
+    )
+    return () => clearTimeout(timer)
+  }, [isLeaving, isTold, go])
+  return isLeaving
 }
 
 // After a link the focus would stay on what is gone; the new page's heading takes it, and screen readers say where they are.
