@@ -91,6 +91,19 @@ internal sealed class ServerProcess : IAsyncDisposable
             ? long.Parse(line.AsSpan(Name.Length)) : null;
     }
 
+    /// <summary>Waits until it has nothing to do any more: what it does after an answer is not to disturb the next measurement.</summary>
+    public async Task SettleAsync()
+    {
+        var (look, idle, longest) = (TimeSpan.FromMilliseconds(150), TimeSpan.FromMilliseconds(20), Stopwatch.GetTimestamp());
+        TimeSpan before;
+        do
+        {
+            before = ProcessorTime;
+            await Task.Delay(look);
+        }
+        while (ProcessorTime - before > idle && Stopwatch.GetElapsedTime(longest) < Patience);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!process.HasExited)

@@ -10,7 +10,7 @@ await using var store = new Store(NpgsqlDataSource.Create(told.Database + ";Maxi
 
 if (args is ["seed", var file, .. var groups])
 {
-    await Seed.RunAsync(told, store, tokens, file, groups);
+    await Seed.RunAsync(told, store, file, groups);
     return;
 }
 

@@ -1,8 +1,8 @@
 namespace Exeunt.AspNetPeer;
 
 /// <summary>
-/// Users with so many sessions each, written in bulk as sign-ins would have left them. The file gets a line for each session: its user, its refresh token, and,
-/// for the first session of each user, an access token. The first user of all may sign in with a password.
+/// Users with so many sessions each, written in bulk as sign-ins would have left them. The file gets a line for each session: its user and its refresh token.
+/// The first user of all may sign in with a password.
 /// </summary>
 internal static class Seed
 {
@@ -11,10 +11,9 @@ internal static class Seed
     /// <summary>Fills an empty database.</summary>
     /// <param name="told">Who may sign in.</param>
     /// <param name="store">Where.</param>
-    /// <param name="tokens">What signs.</param>
     /// <param name="file">What is told of the sessions.</param>
     /// <param name="groups">Each as <c>USERSxSESSIONS</c>.</param>
-    public static async Task RunAsync(Told told, Store store, Tokens tokens, string file, IReadOnlyList<string> groups)
+    public static async Task RunAsync(Told told, Store store, string file, IReadOnlyList<string> groups)
     {
         await store.CreateAsync();
         await using var lines = new StreamWriter(file);
@@ -34,7 +33,7 @@ internal static class Seed
                 {
                     var (sid, refresh) = (Tokens.NewId(), Tokens.NewRefresh());
                     sessions.Add((Tokens.Hash(refresh), sid, user));
-                    await lines.WriteLineAsync($"{user} {refresh} {(j == 0 ? tokens.Sign(user, sid) : "-")}");
+                    await lines.WriteLineAsync($"{user} {refresh}");
                 }
 
                 if (sessions.Count >= AtATime) await WriteAsync();

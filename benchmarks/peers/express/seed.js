@@ -1,10 +1,10 @@
 // node seed.js FILE USERSxSESSIONS...: users with so many sessions each, written in bulk as sign-ins would have left them. The file gets a line for each session:
-// its user, its refresh token, and, for the first session of each user, an access token. The first user of all has PEER_EMAIL and PEER_PASSWORD.
+// its user and its refresh token. The first user of all has PEER_EMAIL and PEER_PASSWORD.
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { hashPassword } from './passwords.js';
-import { newRefresh, signAccess } from './tokens.js';
+import { newRefresh } from './tokens.js';
 
 const { open } = await import(`./store-${process.env.PEER_STORE}.js`);
 const [file, ...groups] = process.argv.slice(2);
@@ -28,7 +28,7 @@ for (const [count, each] of groups.map((group) => group.split('x').map(Number)))
     for (let j = 0; j < each; j++) {
       const session = { userId: id, sid: randomUUID(), refresh: newRefresh() };
       sessions.push(session);
-      out.write(`${id} ${session.refresh} ${j === 0 ? signAccess(id, session.sid) : '-'}\n`);
+      out.write(`${id} ${session.refresh}\n`);
     }
 
     if (sessions.length >= 5000) await write();
