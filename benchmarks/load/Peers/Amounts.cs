@@ -45,5 +45,10 @@ internal sealed record Amounts(Bench Bench)
     public int SingleUsers => (Rounds + 1) * SinglesInRound;
 
     /// <summary>The same as arguments for a peer that fills its own store.</summary>
-    public IReadOnlyList<string> ForSeed => [$"{PlainUsers(byAccess: false)}x{Plain}", $"{LargeUsers}x{Large}", $"{SingleUsers}x1"];
+    /// <param name="everywhere">Whether it can log a user out everywhere.</param>
+    public IReadOnlyList<string> ForSeed(bool everywhere)
+    {
+        var plain = $"{PlainUsers(byAccess: false)}x{Plain}";
+        return everywhere ? [plain, $"{LargeUsers}x{Large}", $"{SingleUsers}x1"] : [plain];
+    }
 }

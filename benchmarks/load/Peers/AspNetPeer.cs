@@ -18,9 +18,10 @@ internal static class AspNetPeer
             ["Peer__Email"] = PeerSecrets.Email,
             ["Peer__Password"] = secrets.Password,
         };
-        var supply = await secrets.FillAsync(program, ["seed"], environment, Name, amounts);
+        var wire = new RestWire();
+        var supply = await secrets.FillAsync(program, ["seed"], environment, Name, wire, amounts);
         await PostgresServer.AskAsync<object>(folder.Postgres!, "vacuum analyze");
         var server = await ServerProcess.StartAsync(program, _ => [], "/ready", environment);
-        return new(Name, new RestWire(), server, server, supply, [folder]);
+        return new(Name, wire, server, server, supply, [folder]);
     }
 }

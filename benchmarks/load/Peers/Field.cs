@@ -67,6 +67,11 @@ internal sealed class Field : IAsyncDisposable
         RedisServer? redis = null;
         await AddAsync(ExpressPeer.OnRedis, async () => express ?? await StartRedisAsync(), () => ExpressPeer.OnRedisAsync(amounts, redis!, secrets));
 
+        await AddAsync(OidcProviderPeer.Name, async () => postgres ?? await NodePackages.WhyNotAsync(bench, NodePeer.FolderIn(bench, "oidc-provider")),
+            () => OidcProviderPeer.StartAsync(amounts, databases, secrets));
+        await AddAsync(BetterAuthPeer.Name, async () => postgres ?? await NodePackages.WhyNotAsync(bench, NodePeer.FolderIn(bench, "better-auth")),
+            () => BetterAuthPeer.StartAsync(amounts, databases, secrets));
+
         async Task<string?> PublishAsync()
         {
             try

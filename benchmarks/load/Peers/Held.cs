@@ -16,6 +16,14 @@ internal sealed class Supply(IReadOnlyList<IReadOnlyList<Held>> users, int plain
     /// <summary>So many sessions that nobody has used yet.</summary>
     public IReadOnlyList<Held> Next(int amount) => [.. Enumerable.Range(0, amount).Select(_ => sessions.Dequeue())];
 
+    /// <summary>The sessions of the same user that nobody has used yet. Nobody will.</summary>
+    public IReadOnlyList<Held> OthersOf(Held session)
+    {
+        var others = new List<Held>();
+        while (sessions.TryPeek(out var next) && next.User == session.User) others.Add(sessions.Dequeue());
+        return others;
+    }
+
     /// <summary>All sessions of a user who has many.</summary>
     public IReadOnlyList<Held> NextLarge() => largeUsers.Dequeue();
 

@@ -29,11 +29,11 @@ internal sealed class PeerSecrets : IDisposable
     /// <summary>Has a peer fill its own store by a program of its own, and reads what it tells of the sessions.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public async Task<Supply> FillAsync(
-        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string name, Amounts amounts)
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string name, Wire wire, Amounts amounts)
     {
         amounts.Bench.Say($"{name}: preparing");
         var file = Path.Combine(folder.Path, Path.GetRandomFileName());
-        var start = new ProcessStartInfo(program, [.. arguments, file, .. amounts.ForSeed]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, [.. arguments, file, .. amounts.ForSeed(wire.LogsOutEverywhere)]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (key, value) in environment) start.Environment[key] = value;
         using var seed = Process.Start(start)!;
         var (said, complained) = (seed.StandardOutput.ReadToEndAsync(), seed.StandardError.ReadToEndAsync());

@@ -10,7 +10,7 @@ internal static class Trial
     {
         try
         {
-            return OfSignIn(contender, password) ?? OfRefresh(contender) ?? OfLogout(contender) ?? OfLogoutByAccess(contender) ?? OfStrangers(contender);
+            return OfSignIn(contender, password) ?? OfRefresh(contender) ?? OfLogout(contender) ?? OfLogoutByAccess(contender) ?? OfLogoutAll(contender) ?? OfStrangers(contender);
         }
         catch (InvalidDataException wrong)
         {
@@ -57,6 +57,16 @@ internal static class Trial
         var session = contender.Fresh(contender.Supply.Next(1)[0]);
         if (contender.Wire.LogoutByAccess(session) is not { } logout) return null;
         return contender.Ask(logout, contender.Wire.IsLoggedOut) && AreOver(contender, [session]) ? null : "who has logged out by access token goes on";
+    }
+
+    private static string? OfLogoutAll(Contender contender)
+    {
+        contender.Supply.OthersOf(contender.Supply.Next(1)[0]); // so that the next one is the first of its user
+        var session = contender.Fresh(contender.Supply.Next(1)[0]);
+        if (contender.Wire.LogoutAll(session) is not { } logout) return null;
+        var others = contender.Supply.OthersOf(session);
+        if (!contender.Ask(logout, answer => contender.Wire.HasEnded(answer, others.Count + 1))) return $"logging out everywhere did not end {others.Count + 1} sessions";
+        return LetsIn(contender, session) || !AreOver(contender, others) ? "who has logged out everywhere is let in" : null;
     }
 
     private static string? OfStrangers(Contender contender)

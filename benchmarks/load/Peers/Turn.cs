@@ -87,19 +87,15 @@ internal sealed class Turn
 
     private static async Task<(double One, double Many)?> LogoutAllAsync(Contender contender)
     {
+        if (!contender.Wire.LogsOutEverywhere) return null;
         var singles = new List<double>();
-        for (var i = 0; i < Amounts.SinglesInRound; i++)
-        {
-            if (await TimeAsync([contender.Supply.NextSingle()]) is not { } one) return null;
-            singles.Add(one);
-        }
+        for (var i = 0; i < Amounts.SinglesInRound; i++) singles.Add(await TimeAsync([contender.Supply.NextSingle()]));
+        return (Spread.Of(singles).Median, await TimeAsync(contender.Supply.NextLarge()));
 
-        return await TimeAsync(contender.Supply.NextLarge()) is { } many ? (Spread.Of(singles).Median, many) : null;
-
-        async Task<double?> TimeAsync(IReadOnlyList<Held> sessions)
+        async Task<double> TimeAsync(IReadOnlyList<Held> sessions)
         {
             var caller = contender.Fresh(sessions[0]);
-            if (contender.Wire.LogoutAll(caller) is not { } request) return null;
+            var request = contender.Wire.LogoutAll(caller)!;
             await contender.SettleAsync();
             var asked = Stopwatch.GetTimestamp();
             var (took, ended) = contender.Ask(request, answer => (Stopwatch.GetElapsedTime(asked).TotalMilliseconds, contender.Wire.HasEnded(answer, sessions.Count)));

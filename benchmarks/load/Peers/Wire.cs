@@ -39,6 +39,9 @@ internal abstract class Wire
     /// <summary>Ends all sessions of the user; null where there is no such thing.</summary>
     public virtual byte[]? LogoutAll(Held session) => null;
 
+    /// <summary>Whether there is.</summary>
+    public bool LogsOutEverywhere => LogoutAll(new("", "")) is not null;
+
     /// <summary>Whether so many sessions are said to have ended. Who does not count is taken at their word.</summary>
     public virtual bool HasEnded(Answer answer, int sessions) => answer.Status == 200;
 
@@ -56,16 +59,29 @@ internal abstract class Wire
     /// <summary>The tokens of an answer under these names.</summary>
     protected static Held Tokens(Held before, Answer answer, string access, string refresh)
     {
-        if (answer.Status != 200) throw new InvalidDataException($"There are no tokens in an answer of status {answer.Status}.");
-        using var body = JsonDocument.Parse(answer.Body);
+        using var body = Read(answer);
         return before with { Access = body.RootElement.GetProperty(access).GetString()!, Refresh = body.RootElement.GetProperty(refresh).GetString()! };
     }
 
-    /// <summary>A whole number in an answer; -1 for none.</summary>
+    /// <summary>A whole number in an answer.</summary>
     protected static long Number(Answer answer, string name)
     {
-        if (answer.Status != 200) return -1;
-        using var body = JsonDocument.Parse(answer.Body);
-        return body.RootElement.TryGetProperty(name, out var number) ? number.GetInt64() : -1;
+        using var body = Read(answer);
+        return body.RootElement.GetProperty(name).GetInt64();
+    }
+
+    /// <summary>The JSON of an answer of status 200.</summary>
+    /// <exception cref="InvalidDataException">It is another status, or no JSON.</exception>
+    protected static JsonDocument Read(Answer answer)
+    {
+        if (answer.Status != 200) throw new InvalidDataException($"An answer had status {answer.Status}.");
+        try
+        {
+            return JsonDocument.Parse(answer.Body);
+        }
+        catch (JsonException)
+        {
+            throw new InvalidDataException("An answer was no JSON.");
+        }
     }
 }

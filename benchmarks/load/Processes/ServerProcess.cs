@@ -82,6 +82,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Memory of the machine that it has at this moment, in bytes.</summary>
+    public long ResidentMemory
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
     /// <summary>Bytes that this process has caused to be written to disk so far, as the kernel counts them; null where it does not say.</summary>
     public long? BytesWritten()
     {

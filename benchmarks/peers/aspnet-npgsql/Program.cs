@@ -1,4 +1,6 @@
 // Sessions as ASP.NET Core apps on PostgreSQL have them: short access tokens, refresh tokens that turn, and a list of ended sessions that every request asks.
+using System.Security.Claims;
+using System.Text.Json.Serialization;
 using Exeunt.AspNetPeer;
 using Microsoft.AspNetCore.Authentication;
 using Npgsql;
@@ -39,9 +41,9 @@ app.MapPost("/auth/refresh", async (Presented presented) =>
 app.MapPost("/auth/logout", async (Presented presented) =>
     await store.EndAsync(Tokens.Hash(presented.RefreshToken)) ? Results.Ok(new Ended(1)) : Results.Unauthorized());
 
-app.MapPost("/auth/logout-all", async (HttpContext http) => Results.Ok(new Ended(await store.EndAllAsync(TokenScheme.UserOf(http))))).RequireAuthorization();
+app.MapPost("/auth/logout-all", async (ClaimsPrincipal caller) => Results.Ok(new Ended(await store.EndAllAsync(TokenScheme.UserOf(caller))))).RequireAuthorization();
 
-app.MapGet("/me", (HttpContext http) => Results.Ok(new Me(TokenScheme.UserOf(http)))).RequireAuthorization();
+app.MapGet("/me", (ClaimsPrincipal caller) => Results.Ok(new Me(TokenScheme.UserOf(caller)))).RequireAuthorization();
 
 app.Run();
 
@@ -53,7 +55,7 @@ namespace Exeunt.AspNetPeer
 
     internal sealed record Pair(string AccessToken, string RefreshToken);
 
-    internal sealed record Ended([property: System.Text.Json.Serialization.JsonPropertyName("ended")] int Count);
+    internal sealed record Ended([property: JsonPropertyName("ended")] int Count);
 
     internal sealed record Me(Guid Id);
 }

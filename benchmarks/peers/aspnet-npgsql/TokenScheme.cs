@@ -13,7 +13,7 @@ internal sealed class TokenScheme(IOptionsMonitor<AuthenticationSchemeOptions> o
 
     private const string Prefix = Name + " ";
 
-    public static Guid UserOf(HttpContext http) => Guid.Parse(http.User.FindFirstValue("sub")!);
+    public static Guid UserOf(ClaimsPrincipal caller) => Guid.Parse(caller.FindFirstValue("sub")!);
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
