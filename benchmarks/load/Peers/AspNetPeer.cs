@@ -8,9 +8,9 @@ internal static class AspNetPeer
 {
     public const string Name = "ASP.NET Core + PostgreSQL";
 
-    public static async Task<Contender> StartAsync(Amounts amounts, Databases databases, PeerSecrets secrets, string program)
+    public static async Task<Contender> StartAsync(Amounts amounts, Databases databases, PeerSecrets secrets, string program, Belongings belongings)
     {
-        var folder = await databases.NewAsync(Databases.Postgres);
+        var folder = belongings.Add(await databases.NewAsync(Databases.Postgres));
         var environment = new Dictionary<string, string>
         {
             ["Peer__Database"] = folder.Postgres!,
@@ -21,7 +21,7 @@ internal static class AspNetPeer
         var wire = new RestWire();
         var supply = await secrets.FillAsync(program, ["seed"], environment, Name, wire, amounts);
         await PostgresServer.AskAsync<object>(folder.Postgres!, "vacuum analyze");
-        var server = await ServerProcess.StartAsync(program, _ => [], "/ready", environment);
-        return new(Name, wire, server, server, supply, [folder]);
+        var server = belongings.Add(await ServerProcess.StartAsync(program, _ => [], "/ready", environment));
+        return new(Name, wire, server, server, supply, belongings);
     }
 }

@@ -10,8 +10,8 @@ internal static class BetterAuthPeer
 {
     public const string Name = "better-auth + PostgreSQL";
 
-    public static Task<Contender> StartAsync(Amounts amounts, Databases databases, PeerSecrets secrets) => NodePeer.OnPostgresAsync(
-        amounts, databases, secrets, Name, NodePeer.FolderIn(amounts.Bench, "better-auth"), new BetterAuthWire(secrets.Secret), new Dictionary<string, string>());
+    public static Task<Contender> StartAsync(Amounts amounts, Databases databases, PeerSecrets secrets, Belongings belongings) => NodePeer.OnPostgresAsync(
+        amounts, databases, secrets, Name, NodePeer.FolderIn(amounts.Bench, "better-auth"), new BetterAuthWire(secrets.Secret), belongings);
 }
 
 /// <summary>Its routes.</summary>

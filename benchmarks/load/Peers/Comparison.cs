@@ -50,8 +50,8 @@ internal sealed record Comparison(IReadOnlyDictionary<Contender, List<Turn>> Tur
         double[] mine = [.. Turns[ours].Select(turn => turn.LogoutAll!.Value.Many)];
         double[] best = [.. mine.Select((_, round) => others.Min(of => of.Value[round].LogoutAll!.Value.Many))];
         var name = others.MinBy(of => Spread.Of(of.Value.Select(turn => turn.LogoutAll!.Value.Many)).Median).Key.Name;
-        return new($"Logout-all of {Amounts.Large:N0} sessions, how many times faster: {ours.Name} than best other", Spread.OfRatios(best, mine), new(AtMost: false, 10),
-            $"{Spread.Of(mine).Median:0.0} ms", $"{Spread.Of(best).Median:0.0} ms, {name}");
+        return new($"Logout-all of {Amounts.Large:N0} sessions, time: best other ÷ {ours.Name}", Spread.OfRatios(best, mine), new(AtMost: false, 10),
+            $"{Spread.Of(best).Median:0.0} ms, {name}", $"{Spread.Of(mine).Median:0.0} ms");
     }
 
     private double[]? Rates(Contender of, Func<Turn, Pace?> job) =>

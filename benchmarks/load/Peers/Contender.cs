@@ -9,8 +9,8 @@ namespace Exeunt.LoadBench.Peers;
 /// <param name="server">What ends sessions.</param>
 /// <param name="app">What authenticated requests go to: the same process, or an API beside it.</param>
 /// <param name="supply">Its sessions.</param>
-/// <param name="around">What goes when it goes, in this order after its processes.</param>
-internal sealed class Contender(string name, Wire wire, ServerProcess server, ServerProcess app, Supply supply, IReadOnlyList<object> around) : IAsyncDisposable
+/// <param name="belongings">What goes when it goes, its processes among it.</param>
+internal sealed class Contender(string name, Wire wire, ServerProcess server, ServerProcess app, Supply supply, Belongings belongings) : IAsyncDisposable
 {
     public string Name => name;
 
@@ -49,16 +49,7 @@ internal sealed class Contender(string name, Wire wire, ServerProcess server, Se
 
     public Task SettleAsync() => server.SettleAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        if (app != server) await app.DisposeAsync();
-        await server.DisposeAsync();
-        foreach (var thing in around)
-        {
-            if (thing is IAsyncDisposable slow) await slow.DisposeAsync();
-            else (thing as IDisposable)?.Dispose();
-        }
-    }
+    public ValueTask DisposeAsync() => belongings.DisposeAsync();
 
     private static T Ask<T>(ServerProcess server, byte[] request, Func<Answer, T> read)
     {

@@ -12,11 +12,14 @@ internal static class ExeuntContender
 {
     private const int AtATime = 64;
 
-    public static async Task<Contender> StartAsync(Amounts amounts, Databases databases, Programs programs, string database)
+    /// <summary>What it is called on this database.</summary>
+    public static string NameOn(string database) => $"Exeunt on {database}";
+
+    public static async Task<Contender> StartAsync(Amounts amounts, Databases databases, Programs programs, string database, Belongings belongings)
     {
-        var name = $"Exeunt on {database}";
+        var name = NameOn(database);
         amounts.Bench.Say($"{name}: preparing");
-        var folder = await databases.NewAsync(database);
+        var folder = belongings.Add(await databases.NewAsync(database));
         Supply supply;
         (RegisteredClient Client, string Secret) guard;
         await using (var kernel = await Kernel.OpenAsync(folder))
@@ -26,8 +29,8 @@ internal static class ExeuntContender
         }
 
         if (folder.Postgres is { } postgres) await PostgresServer.AskAsync<object>(postgres, "vacuum analyze");
-        var server = await programs.ServeAsync(folder);
-        var app = await ServerProcess.StartAsync(programs.Api, _ => [], "/ready", new Dictionary<string, string>
+        var server = belongings.Add(await programs.ServeAsync(folder));
+        var app = belongings.Add(await ServerProcess.StartAsync(programs.Api, _ => [], "/ready", new Dictionary<string, string>
         {
             ["Bench__Side"] = "guarded",
             ["Bench__Issuer"] = Kernel.Issuer,
@@ -35,8 +38,8 @@ internal static class ExeuntContender
             ["Bench__Server"] = $"http://{server.Address}",
             ["Bench__ClientId"] = $"{guard.Client.Id}",
             ["Bench__ClientSecret"] = guard.Secret,
-        });
-        var contender = new Contender(name, new ExeuntWire($"{guard.Client.Id}", guard.Secret), server, app, supply, [folder]);
+        }));
+        var contender = new Contender(name, new ExeuntWire($"{guard.Client.Id}", guard.Secret), server, app, supply, belongings);
         await LetInAsync(contender);
         return contender;
     }

@@ -6,8 +6,6 @@ namespace Exeunt.LoadBench.Peers;
 /// <summary>All that are compared, each filled and running. Who cannot be had on this machine is named.</summary>
 internal sealed class Field : IAsyncDisposable
 {
-    private const string WithoutPostgres = "PostgreSQL is not installed";
-
     private readonly PeerSecrets secrets;
     private readonly List<Contender> contenders = [];
     private readonly List<string> skipped = [];
@@ -53,24 +51,19 @@ internal sealed class Field : IAsyncDisposable
 
     private async Task FillAsync(Amounts amounts, Databases databases, Programs programs)
     {
-        var bench = amounts.Bench;
-        var postgres = await databases.HasPostgresAsync() ? null : WithoutPostgres;
-        foreach (var database in await databases.NamesAsync()) contenders.Add(await ExeuntContender.StartAsync(amounts, databases, programs, database));
-        if (postgres is not null) skipped.Add($"Exeunt on {Databases.Postgres}: {postgres}");
-
-        var program = "";
-        await AddAsync(AspNetPeer.Name, async () => postgres ?? await PublishAsync(), () => AspNetPeer.StartAsync(amounts, databases, secrets, program));
-
+        var (bench, program) = (amounts.Bench, "");
+        var postgres = await databases.HasPostgresAsync() ? null : "PostgreSQL is not installed";
         var express = await NodePackages.WhyNotAsync(bench, ExpressPeer.FolderIn(bench));
-        await AddAsync(ExpressPeer.OnPostgres, () => Task.FromResult(express ?? postgres), () => ExpressPeer.OnPostgresAsync(amounts, databases, secrets));
 
-        RedisServer? redis = null;
-        await AddAsync(ExpressPeer.OnRedis, async () => express ?? await StartRedisAsync(), () => ExpressPeer.OnRedisAsync(amounts, redis!, secrets));
-
-        await AddAsync(OidcProviderPeer.Name, async () => postgres ?? await NodePackages.WhyNotAsync(bench, NodePeer.FolderIn(bench, "oidc-provider")),
-            () => OidcProviderPeer.StartAsync(amounts, databases, secrets));
-        await AddAsync(BetterAuthPeer.Name, async () => postgres ?? await NodePackages.WhyNotAsync(bench, NodePeer.FolderIn(bench, "better-auth")),
-            () => BetterAuthPeer.StartAsync(amounts, databases, secrets));
+        await AddAsync(ExeuntContender.NameOn(Databases.Sqlite), null, its => ExeuntContender.StartAsync(amounts, databases, programs, Databases.Sqlite, its));
+        await AddAsync(ExeuntContender.NameOn(Databases.Postgres), postgres, its => ExeuntContender.StartAsync(amounts, databases, programs, Databases.Postgres, its));
+        await AddAsync(AspNetPeer.Name, postgres ?? await PublishAsync(), its => AspNetPeer.StartAsync(amounts, databases, secrets, program, its));
+        await AddAsync(ExpressPeer.OnPostgres, express ?? postgres, its => ExpressPeer.OnPostgresAsync(amounts, databases, secrets, its));
+        await AddAsync(ExpressPeer.OnRedis, express ?? (RedisServer.IsInstalled ? null : "Redis is not installed"), its => ExpressPeer.OnRedisAsync(amounts, secrets, its));
+        await AddAsync(OidcProviderPeer.Name, postgres ?? await NodePackages.WhyNotAsync(bench, NodePeer.FolderIn(bench, "oidc-provider")),
+            its => OidcProviderPeer.StartAsync(amounts, databases, secrets, its));
+        await AddAsync(BetterAuthPeer.Name, postgres ?? await NodePackages.WhyNotAsync(bench, NodePeer.FolderIn(bench, "better-auth")),
+            its => BetterAuthPeer.StartAsync(amounts, databases, secrets, its));
 
         async Task<string?> PublishAsync()
         {
@@ -84,13 +77,25 @@ internal sealed class Field : IAsyncDisposable
                 return "it could not be built with the packages at hand";
             }
         }
-
-        async Task<string?> StartRedisAsync() => (redis = await RedisServer.StartAsync(bench, durable: true)) is null ? "Redis is not installed" : null;
     }
 
-    private async Task AddAsync(string name, Func<Task<string?>> whyNot, Func<Task<Contender>> start)
+    private async Task AddAsync(string name, string? whyNot, Func<Belongings, Task<Contender>> start)
     {
-        if (await whyNot() is { } reason) skipped.Add($"{name}: {reason}");
-        else contenders.Add(await start());
+        if (whyNot is not null)
+        {
+            skipped.Add($"{name}: {whyNot}");
+            return;
+        }
+
+        var belongings = new Belongings();
+        try
+        {
+            contenders.Add(await start(belongings));
+        }
+        catch
+        {
+            await belongings.DisposeAsync();
+            throw;
+        }
     }
 }

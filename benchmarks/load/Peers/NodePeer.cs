@@ -11,11 +11,12 @@ internal static class NodePeer
 
     /// <summary>Fills and starts one whose store is a database of its own.</summary>
     public static async Task<Contender> OnPostgresAsync(
-        Amounts amounts, Databases databases, PeerSecrets secrets, string name, string folder, Wire wire, IReadOnlyDictionary<string, string> told)
+        Amounts amounts, Databases databases, PeerSecrets secrets, string name, string folder, Wire wire, Belongings belongings, IReadOnlyDictionary<string, string>? told = null)
     {
-        var database = await databases.NewAsync(Databases.Postgres);
-        var contender = await StartAsync(amounts, secrets, name, folder, wire, new Dictionary<string, string>(told) { ["PEER_POSTGRES"] = PostgresServer.UrlOf(database.Postgres!) }, database);
-        await PostgresServer.AskAsync<object>(database.Postgres!, "vacuum analyze");
+        var database = belongings.Add(await databases.NewAsync(Databases.Postgres)).Postgres!;
+        var more = new Dictionary<string, string>(told ?? new Dictionary<string, string>()) { ["PEER_POSTGRES"] = PostgresServer.UrlOf(database) };
+        var contender = await StartAsync(amounts, secrets, name, folder, wire, belongings, more);
+        await PostgresServer.AskAsync<object>(database, "vacuum analyze");
         return contender;
     }
 
@@ -25,10 +26,10 @@ internal static class NodePeer
     /// <param name="name">What it is called in the table.</param>
     /// <param name="folder">Where its programs lie.</param>
     /// <param name="wire">How it is asked.</param>
+    /// <param name="belongings">What goes when it goes.</param>
     /// <param name="told">What it is told besides: where its store is.</param>
-    /// <param name="around">What goes when it goes.</param>
     public static async Task<Contender> StartAsync(
-        Amounts amounts, PeerSecrets secrets, string name, string folder, Wire wire, IReadOnlyDictionary<string, string> told, object around)
+        Amounts amounts, PeerSecrets secrets, string name, string folder, Wire wire, Belongings belongings, IReadOnlyDictionary<string, string> told)
     {
         var environment = new Dictionary<string, string>(told)
         {
@@ -39,7 +40,7 @@ internal static class NodePeer
             ["NODE_ENV"] = "production",
         };
         var supply = await secrets.FillAsync("node", [Path.Combine(folder, "seed.js")], environment, name, wire, amounts);
-        var server = await ServerProcess.StartAsync("node", address => [Path.Combine(folder, "server.js"), address], "/ready", environment);
-        return new(name, wire, server, server, supply, [around]);
+        var server = belongings.Add(await ServerProcess.StartAsync("node", address => [Path.Combine(folder, "server.js"), address], "/ready", environment));
+        return new(name, wire, server, server, supply, belongings);
     }
 }

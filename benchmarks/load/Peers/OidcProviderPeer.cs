@@ -12,8 +12,8 @@ internal static class OidcProviderPeer
 {
     public const string Name = "oidc-provider + PostgreSQL";
 
-    public static Task<Contender> StartAsync(Amounts amounts, Databases databases, PeerSecrets secrets) => NodePeer.OnPostgresAsync(
-        amounts, databases, secrets, Name, NodePeer.FolderIn(amounts.Bench, "oidc-provider"), new OidcWire("bench", secrets.Secret), new Dictionary<string, string>());
+    public static Task<Contender> StartAsync(Amounts amounts, Databases databases, PeerSecrets secrets, Belongings belongings) => NodePeer.OnPostgresAsync(
+        amounts, databases, secrets, Name, NodePeer.FolderIn(amounts.Bench, "oidc-provider"), new OidcWire("bench", secrets.Secret), belongings);
 }
 
 /// <summary>The routes of the standards: revocation (RFC 7009), refresh (RFC 6749), introspection (RFC 7662) and userinfo.</summary>

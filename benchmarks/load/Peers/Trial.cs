@@ -12,7 +12,7 @@ internal static class Trial
         {
             return OfSignIn(contender, password) ?? OfRefresh(contender) ?? OfLogout(contender) ?? OfLogoutByAccess(contender) ?? OfLogoutAll(contender) ?? OfStrangers(contender);
         }
-        catch (InvalidDataException wrong)
+        catch (Exception wrong) when (wrong is InvalidDataException or KeyNotFoundException or IOException)
         {
             return wrong.Message;
         }

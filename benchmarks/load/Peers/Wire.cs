@@ -79,9 +79,9 @@ internal abstract class Wire
         {
             return JsonDocument.Parse(answer.Body);
         }
-        catch (JsonException)
+        catch (JsonException failure)
         {
-            throw new InvalidDataException("An answer was no JSON.");
+            throw new InvalidDataException("An answer was no JSON.", failure);
         }
     }
 }

@@ -31,6 +31,8 @@ internal sealed class RedisServer : IAsyncDisposable
         _ = process.StandardError.ReadToEndAsync();
     }
 
+    public static bool IsInstalled => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(place => File.Exists(Path.Combine(place, Program)));
+
     public int Port { get; }
 
     /// <summary>Starts an empty one; null where Redis is not installed.</summary>
@@ -38,7 +40,7 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <param name="durable">Whether a change is on the disk when it is answered (<c>appendfsync always</c>).</param>
     public static async Task<RedisServer?> StartAsync(Bench bench, bool durable)
     {
-        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(place => File.Exists(Path.Combine(place, Program)))) return null;
+        if (!IsInstalled) return null;
 
         bench.Say("Starting Redis");
         var server = new RedisServer(Path.Combine(bench.Folder, Path.GetRandomFileName()), durable);
