@@ -30,6 +30,8 @@ var measures = new Dictionary<string, Func<Task<Findings>>>
     ["index"] = () => Task.FromResult(IndexCheck.Measure(bench)),
     ["guard"] = async () => await Guarded.MeasureAsync(bench, databases, await published.Value) + await GuardStart.MeasureAsync(bench, await published.Value),
     ["console"] = () => ConsolePages.MeasureAsync(bench, databases, published),
+    ["peers"] = async () => await SideBySide.MeasureAsync(bench, databases, await published.Value) + (arguments.Only is null ? Findings.None : Primitives.Measure(bench)),
+    ["footprint"] = async () => await Footprint.MeasureAsync(bench, await published.Value),
     ["propagation"] = async () => await Propagation.MeasureAsync(bench, await published.Value),
 };
 try

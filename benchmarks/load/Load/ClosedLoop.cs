@@ -21,7 +21,7 @@ internal static class ClosedLoop
         var ticks = new long[count];
         var next = -1;
         var started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, inFlight).Select(worker => Task.Run(() => WorkAsync(worker))));
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(inFlight, count)).Select(worker => Task.Run(() => WorkAsync(worker))));
         return Pace.Of(count, Stopwatch.GetElapsedTime(started), ticks);
 
         async Task WorkAsync(int worker)

@@ -71,7 +71,7 @@ internal sealed class Connection : IDisposable
         if (!head.StartsWith("HTTP/1.1 "u8) || !Utf8Parser.TryParse(head[9..], out int status, out _)) throw new IOException("That is no HTTP/1.1 answer.");
 
         var rest = bytes[(headEnds + 4)..];
-        var length = Header(head, "\r\nContent-Length: "u8) is { IsEmpty: false } text && Utf8Parser.TryParse(text, out int given, out _) ? given : -1;
+        var length = Utf8Parser.TryParse(ContentLength(head), out int given, out _) ? given : -1;
         if (length < 0) length = ReadChunks(rest);
         else if (rest.Length < length) length = -1;
         else rest[..length].CopyTo(body);
@@ -80,6 +80,10 @@ internal sealed class Connection : IDisposable
         answer = new(status, body.AsMemory(0, length));
         return true;
     }
+
+    // As Kestrel and Express write it, or as the Fetch API does. Anything else would be taken for chunks, and complained about.
+    private static ReadOnlySpan<byte> ContentLength(ReadOnlySpan<byte> head) =>
+        Header(head, "\r\nContent-Length: "u8) is { IsEmpty: false } text ? text : Header(head, "\r\ncontent-length: "u8);
 
     private static ReadOnlySpan<byte> Header(ReadOnlySpan<byte> head, ReadOnlySpan<byte> name)
     {

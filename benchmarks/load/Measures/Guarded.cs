@@ -26,7 +26,8 @@ internal static class Guarded
     {
         bench.Say("The guard: preparing");
         using var folder = new GuardedFolder(bench);
-        await using var redis = await RedisServer.StartAsync(bench, GuardedFolder.Revocations, folder.EndedSessions);
+        await using var redis = await RedisServer.StartAsync(bench, durable: false);
+        if (redis is not null) await redis.FillAsync(GuardedFolder.Revocations, folder.EndedSessions);
         using var database = await databases.HasPostgresAsync() ? await FillAsync(databases, folder.EndedSessions) : null;
         var sides = new List<(Side Side, ServerProcess Server)>();
         try

@@ -81,6 +81,13 @@ internal sealed class PostgresServer : IAsyncDisposable
         return (T?)await command.ExecuteScalarAsync();
     }
 
+    /// <summary>The same as an address, as programs of other makers want it.</summary>
+    public static string UrlOf(string connectionString)
+    {
+        var parts = new NpgsqlConnectionStringBuilder(connectionString);
+        return $"postgres://{parts.Username}@{parts.Host}:{parts.Port}/{parts.Database}";
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!process.HasExited)

@@ -22,7 +22,9 @@ internal sealed record Programs(string Server, string Empty, string Api)
     /// <summary>The empty app, ready.</summary>
     public Task<ServerProcess> ServeEmptyAsync() => ServerProcess.StartAsync(Empty, _ => [], "/");
 
-    private static async Task<string> PublishAsync(Bench bench, string project, string name)
+    /// <summary>Publishes one project; the executable.</summary>
+    /// <exception cref="InvalidOperationException">It does not build.</exception>
+    public static async Task<string> PublishAsync(Bench bench, string project, string name)
     {
         bench.Say($"Publishing {project}");
         var folder = Path.Combine(bench.Folder, name);

@@ -5,19 +5,23 @@ using System.Text;
 
 namespace Exeunt.LoadBench.Processes;
 
-/// <summary>A real Redis of this run's own on a free port of the loopback device, in memory alone, filled with ended sessions.</summary>
+/// <summary>A real Redis of this run's own on a free port of the loopback device: in memory alone, or with every change synced to the disk before its answer.</summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
     private const string Program = "redis-server";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(20);
 
+    private readonly string folder;
     private readonly Process process;
 
-    private RedisServer(string folder)
+    private RedisServer(string folder, bool durable)
     {
+        this.folder = folder;
+        Directory.CreateDirectory(folder);
         Port = FreePort();
-        process = Process.Start(new ProcessStartInfo(Program, ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder, "--loglevel", "warning"])
+        string[] log = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
+        process = Process.Start(new ProcessStartInfo(Program, ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", .. log, "--dir", folder, "--loglevel", "warning"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -27,27 +31,37 @@ internal sealed class RedisServer : IAsyncDisposable
         _ = process.StandardError.ReadToEndAsync();
     }
 
+    public static bool IsInstalled => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(place => File.Exists(Path.Combine(place, Program)));
+
     public int Port { get; }
 
-    /// <summary>Starts it with so many ended sessions, these among them; null where Redis is not installed.</summary>
-    public static async Task<RedisServer?> StartAsync(Bench bench, int count, IReadOnlyList<string> sessions)
+    /// <summary>Starts an empty one; null where Redis is not installed.</summary>
+    /// <param name="bench">Where its folder is made.</param>
+    /// <param name="durable">Whether a change is on the disk when it is answered (<c>appendfsync always</c>).</param>
+    public static async Task<RedisServer?> StartAsync(Bench bench, bool durable)
     {
-        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(place => File.Exists(Path.Combine(place, Program)))) return null;
+        if (!IsInstalled) return null;
 
         bench.Say("Starting Redis");
-        var server = new RedisServer(bench.Folder);
+        var server = new RedisServer(Path.Combine(bench.Folder, Path.GetRandomFileName()), durable);
         try
         {
             await server.WaitUntilReadyAsync();
-            var filled = await server.AskAsync("EVAL", "for i = 1, tonumber(ARGV[1]) do redis.call('SET', 'ended:ses_' .. redis.sha1hex(i), '1') end return 1", "0", $"{count - sessions.Count}");
-            var added = await server.AskAsync(["MSET", .. sessions.SelectMany(session => (string[])["ended:" + session, "1"])]);
-            return filled == ":1" && added == "+OK" ? server : throw new InvalidOperationException($"Redis was not filled: {filled}, {added}");
+            return server;
         }
         catch
         {
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Fills it with so many ended sessions, these among them.</summary>
+    public async Task FillAsync(int count, IReadOnlyList<string> sessions)
+    {
+        var filled = await AskAsync("EVAL", "for i = 1, tonumber(ARGV[1]) do redis.call('SET', 'ended:ses_' .. redis.sha1hex(i), '1') end return 1", "0", $"{count - sessions.Count}");
+        var added = await AskAsync(["MSET", .. sessions.SelectMany(session => (string[])["ended:" + session, "1"])]);
+        if (filled != ":1" || added != "+OK") throw new InvalidOperationException($"Redis was not filled: {filled}, {added}");
     }
 
     public async ValueTask DisposeAsync()
@@ -59,6 +73,7 @@ internal sealed class RedisServer : IAsyncDisposable
         }
 
         process.Dispose();
+        Directory.Delete(folder, recursive: true);
     }
 
     private async Task WaitUntilReadyAsync()

@@ -82,6 +82,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Memory of the machine that it has at this moment, in bytes.</summary>
+    public long ResidentMemory
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
     /// <summary>Bytes that this process has caused to be written to disk so far, as the kernel counts them; null where it does not say.</summary>
     public long? BytesWritten()
     {
@@ -89,6 +99,19 @@ internal sealed class ServerProcess : IAsyncDisposable
         var file = $"/proc/{process.Id}/io";
         return File.Exists(file) && File.ReadLines(file).FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal)) is { } line
             ? long.Parse(line.AsSpan(Name.Length)) : null;
+    }
+
+    /// <summary>Waits until it has nothing to do any more: what it does after an answer is not to disturb the next measurement.</summary>
+    public async Task SettleAsync()
+    {
+        var (look, idle, longest) = (TimeSpan.FromMilliseconds(150), TimeSpan.FromMilliseconds(20), Stopwatch.GetTimestamp());
+        TimeSpan before;
+        do
+        {
+            before = ProcessorTime;
+            await Task.Delay(look);
+        }
+        while (ProcessorTime - before > idle && Stopwatch.GetElapsedTime(longest) < Patience);
     }
 
     public async ValueTask DisposeAsync()
