@@ -13,6 +13,7 @@ public sealed partial class PostgresLedger : ILedgerStore
     private readonly Connections connections;
     private readonly Writer writer;
     private readonly News news;
+    private bool isDisposed;
 
     /// <summary>Names the database; <see cref="OpenAsync"/> connects to it.</summary>
     /// <param name="settings">Where it is, and which node this is.</param>
@@ -82,6 +83,7 @@ public sealed partial class PostgresLedger : ILedgerStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref isDisposed, true)) return; // a start that fails may close it twice
         await news.DisposeAsync();
         await connections.DisposeAsync();
         writer.Dispose();

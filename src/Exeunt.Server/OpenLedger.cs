@@ -1,4 +1,5 @@
 using Exeunt.Hosting;
+using Exeunt.Keys;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
 
@@ -20,15 +21,14 @@ internal sealed record OpenLedger(OpenedLedger Opening, string Urls, string? Why
     /// <param name="folder">Where it is.</param>
     /// <param name="options">Checked, but for the issuer.</param>
     /// <param name="urls">What the server listens on.</param>
-    /// <param name="clock">Where ledger time starts from.</param>
+    /// <param name="made">The ledger, not open yet, and how to open its keys. It is closed when opening fails.</param>
     /// <param name="opened">Called when it is opened only later, before anybody uses it.</param>
     /// <param name="ct">Stops opening.</param>
     /// <exception cref="StartRefused">It cannot be worked with, or it is away and this folder has never been served.</exception>
     public static async Task<OpenLedger> OpenAsync(
-        DataFolder folder, ExeuntOptions options, string urls, TimeProvider clock, Func<OpenedLedger, ILedgerStore, Task> opened, CancellationToken ct)
+        DataFolder folder, ExeuntOptions options, string urls, (ILedgerStore Store, Func<IKeyVault> Vault) made, Func<OpenedLedger, ILedgerStore, Task> opened, CancellationToken ct)
     {
-        LedgerOpener.RefuseUnfinishedRestore(folder, options.Ledger);
-        var (store, vault) = LedgerOpener.Make(folder, options.Ledger, clock, options.Journal);
+        var (store, vault) = made;
         var remembered = NodeMemoryKeeper.Read(folder.Memory, out var damaged);
         try
         {

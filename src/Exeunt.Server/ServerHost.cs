@@ -50,8 +50,11 @@ internal static partial class ServerHost
     {
         var clock = builder.Services.LastOrDefault(s => s.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider ?? TimeProvider.System;
         WebApplication? app = null;
+        LedgerOpener.RefuseUnfinishedRestore(folder, options.Ledger);
+        var made = LedgerOpener.Make(folder, options.Ledger, clock, options.Journal);
+
         // On another core, while the host is put together: that needs to know where the ledger comes from, and not the ledger.
-        var opening = Task.Run(() => OpenAsync(settings, options, folder, clock, (opening, inner) => FollowAsync(app!.Services, folder, opening, inner), ct), CancellationToken.None);
+        var opening = Task.Run(() => OpenAsync(settings, options, folder, made, (opening, inner) => FollowAsync(app!.Services, folder, opening, inner), ct), CancellationToken.None);
         try
         {
             builder.Services.AddSingleton(_ => alone); // by a factory, so that the folder is free again once the server is gone
@@ -60,7 +63,8 @@ internal static partial class ServerHost
                 new NodeMemoryKeeper(folder.Memory, provider.GetRequiredService<ILedgerStore>(), provider.GetRequiredService<ILogger<NodeMemoryKeeper>>()));
             builder.Services.AddHostedService(provider => provider.GetRequiredService<NodeMemoryKeeper>());
             builder.Services.AddHostedService<ControlSocket>();
-            builder.Services.AddExeunt(options, () => opening.Result.Ledger.Store, new RevocationIndex(), () => opening.Result.Keys);
+            builder.Services.AddExeunt(
+                options, made.Store.Clock, () => opening.GetAwaiter().GetResult().Ledger.Store, new RevocationIndex(), () => opening.GetAwaiter().GetResult().Keys);
             builder.Services.AddJournal(folder.Journal);
             app = builder.Build();
 
@@ -84,9 +88,10 @@ internal static partial class ServerHost
 
     // The ledger and the keys. If this fails, nothing is left open.
     private static async Task<(OpenLedger Ledger, KeyRing Keys, IReadOnlyList<KeyChange> Changes)> OpenAsync(
-        ServeSettings settings, ExeuntOptions options, DataFolder folder, TimeProvider clock, Func<OpenedLedger, ILedgerStore, Task> opened, CancellationToken ct)
+        ServeSettings settings, ExeuntOptions options, DataFolder folder, (ILedgerStore Store, Func<IKeyVault> Vault) made, Func<OpenedLedger, ILedgerStore, Task> opened,
+        CancellationToken ct)
     {
-        var ledger = await OpenLedger.OpenAsync(folder, options, settings.Urls, clock, opened, ct);
+        var ledger = await OpenLedger.OpenAsync(folder, options, settings.Urls, made, opened, ct);
         try
         {
             IReadOnlyList<KeyChange> changes = [];

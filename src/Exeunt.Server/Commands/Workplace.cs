@@ -39,7 +39,7 @@ internal sealed class Workplace : IAsyncDisposable
             await OwnIssuer.SettleAsync(options, urls: null, store, ct);
             var keys = LedgerOpener.OpenKeys(() => KeyRing.Peek(opening.Vault(), KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _));
             var services = new ServiceCollection().AddLogging();
-            services.AddExeunt(options, () => store, new RevocationIndex(), () => keys);
+            services.AddExeunt(options, store.Clock, () => store, new RevocationIndex(), () => keys);
             var workplace = new Workplace(opened, services.BuildServiceProvider(), output);
             if (opening.RolledBack) await workplace.NoticeRolledBackAsync(store, opening.TakenBack, ct);
             return workplace;

@@ -33,7 +33,7 @@ internal static class Demo
         if (!await IsNewAsync(past.Services, clock, ct))
             return (settings, "--demo: the ledger is not a new one, so nothing was added. For a fresh one give it a folder of its own: --data ./data-demo");
 
-        settings = settings with { Urls = past.Configuration[WebHostDefaults.ServerUrlsKey] ?? settings.Urls };
+        settings = settings with { Urls = string.Join(';', past.Urls) };
         await FirstAdministrator.EnsureAsync(past.Services, settings.Urls, ct);
         var password = MadePassword.New();
         var people = new List<User>();
@@ -42,8 +42,18 @@ internal static class Demo
             if (await past.Services.GetRequiredService<AddAccount>().HandleAsync(email, name, password, [], Actor.Operator, ct) is { } user) people.Add(user);
         }
 
-        await ActivatorUtilities.CreateInstance<DemoWeek>(past.Services, clock, people).LiveAsync(now, ct);
-        return (settings, $"Demonstration accounts: {string.Join(", ", people.Select(user => user.Email))}\nTheir password, shown this once: {password}");
+        var told = $"Demonstration accounts: {string.Join(", ", people.Select(user => user.Email))}\nTheir password, shown this once: {password}";
+        try
+        {
+            await ActivatorUtilities.CreateInstance<DemoWeek>(past.Services, clock, people).LiveAsync(now, ct);
+        }
+        catch (OperationCanceledException)
+        {
+            Console.WriteLine(told); // the accounts stay, and nobody would ever know how to sign in to them
+            throw;
+        }
+
+        return (settings, told);
 
         void AdjustToPast(WebApplicationBuilder builder)
         {

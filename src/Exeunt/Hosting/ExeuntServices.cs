@@ -33,15 +33,16 @@ public static class ExeuntServices
     {
         /// <summary>Adds everything that <see cref="ExeuntRoutes"/> needs.</summary>
         /// <param name="options">Checked; the issuer is settled once the ledger is open.</param>
+        /// <param name="clock">The ledger's.</param>
         /// <param name="store">The open ledger. Asked for once, when something first needs it: it may still be opening while the host is put together.</param>
         /// <param name="index">Holding every revocation of the store.</param>
         /// <param name="keys">The server's keys, asked for like the ledger.</param>
-        public void AddExeunt(ExeuntOptions options, Func<ILedgerStore> store, RevocationIndex index, Func<KeyRing> keys)
+        public void AddExeunt(ExeuntOptions options, LedgerClock clock, Func<ILedgerStore> store, RevocationIndex index, Func<KeyRing> keys)
         {
             services.AddSingleton(options);
             services.AddSingleton(_ => store());
-            services.AddSingleton(provider => provider.GetRequiredService<ILedgerStore>().Clock);
-            services.Replace(ServiceDescriptor.Singleton<TimeProvider>(provider => provider.GetRequiredService<LedgerClock>()));
+            services.AddSingleton(clock);
+            services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
             services.AddSingleton(index);
             services.AddSingleton(_ => keys());
             services.AddSingleton(provider => provider.GetRequiredService<KeyRing>().Secrets);

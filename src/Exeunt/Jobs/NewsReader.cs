@@ -89,12 +89,15 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
         await reading.WaitAsync(ct);
         try
         {
+            if (lastClaim is { } last && store.Clock.GetElapsedTime(last) < BetweenClaims) return;
             var place = await store.RevocationPlaceAsync(ct); // the ledger itself: another node may have sent what this one has not read yet
             if (seen.Epoch != place.Epoch || seen.Sequence <= place.Sequence) return;
-            if (lastClaim is { } last && store.Clock.GetElapsedTime(last) < BetweenClaims) return;
-            lastClaim = store.Clock.GetTimestamp();
-            await TakeBackAsync(seen);
+
+            // The new life goes on from where the log is: no number that a reader made up comes into it.
+            var takenBack = await TakeBackAsync(place);
+            ToldOfRollBack(seen.ToString(), place.ToString(), takenBack);
             mark = await BeginAsync(ct);
+            lastClaim = store.Clock.GetTimestamp();
         }
         finally
         {
@@ -143,7 +146,7 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
         while (true)
         {
             var news = await store.NewsAfterAsync(from, PageSize, ct);
-            if (news.IsLost) await TakeBackAsync(from.Place);
+            if (news.IsLost) RolledBack(from.Place.ToString(), await TakeBackAsync(from.Place));
             if (news.IsLost || news.Epoch != from.Place.Epoch) return false;
             if (news.Revocations is not [.., var newest]) return true;
 
@@ -157,13 +160,13 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
     }
 
     // The database was put back from an older copy while this node ran. What it remembers is written back before anything else is read.
-    private async Task TakeBackAsync(FeedPlace place)
+    private async Task<int> TakeBackAsync(FeedPlace place)
     {
         var remembered = memory is null ? new(place.Epoch, place.Sequence, []) : await memory.RecallAsync(place);
         var takenBack = await store.TakeBackAsync(remembered, CancellationToken.None);
         mark = null; // what was read so far is of a life that is over
-        RolledBack(place.ToString(), takenBack);
         if (memory is not null) await memory.BeginAgainAsync();
+        return takenBack;
     }
 
     // All that the ledger of this life holds goes into the index; the feed begins at its end, and readers of before come back for the snapshot.
@@ -185,9 +188,14 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
     }
 
     [LoggerMessage(1422, LogLevel.Critical,
-        "THE DATABASE WAS PUT BACK FROM AN OLDER COPY: it has lost what this server, or a guard that it sent it to, had read up to {Place}. A new epoch begins; {TakenBack} endings that " +
+        "THE DATABASE WAS PUT BACK FROM AN OLDER COPY WHILE THIS SERVER RAN: it has lost what this server had read up to {Place}. A new epoch begins; {TakenBack} endings that " +
         "this node still knew were written back. What was recorded since the copy and is not an ending is lost: accounts, passwords, audit entries. The audit trail says state_rolled_back.")]
     private partial void RolledBack(string place, int takenBack);
+
+    [LoggerMessage(1423, LogLevel.Critical,
+        "THE DATABASE WAS PUT BACK FROM AN OLDER COPY, and what this server remembered with it: a guard has read up to {Seen}, and the log ends at {Place}. A new epoch begins; {TakenBack} " +
+        "endings that this node still knew were written back. What was recorded since the copy is lost; guards go on refusing what they know. The audit trail says state_rolled_back.")]
+    private partial void ToldOfRollBack(string seen, string place, int takenBack);
 
     [LoggerMessage(1421, LogLevel.Warning, "The ledger cannot be read: endings of other processes are not known here yet")]
     private partial void NoNews(Exception failure);

@@ -22,6 +22,17 @@ public abstract partial class LedgerContract
     }
 
     [Fact]
+    public async Task Closing_a_ledger_twice_is_closing_it_once()
+    {
+        var ledger = await OpenAsync();
+
+        await ledger.DisposeAsync();
+        await ledger.DisposeAsync();
+
+        Assert.NotEmpty((await OpenAsync()).Epoch);
+    }
+
+    [Fact]
     public async Task Two_ledgers_never_share_an_epoch_or_a_chain()
     {
         var (epoch, chain) = (Store.Epoch, (await Store.AuditHeadsAsync(Ct))[0].Chain);

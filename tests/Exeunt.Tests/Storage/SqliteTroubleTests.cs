@@ -181,19 +181,6 @@ public sealed class SqliteTroubleTests : SqliteFixture
     }
 
     [Fact]
-    public async Task Closing_a_ledger_twice_is_closing_it_once()
-    {
-        var ledger = Connect(File);
-        await ledger.OpenAsync(NodeMemory.Empty, Ct);
-
-        await ledger.DisposeAsync();
-        await ledger.DisposeAsync();
-
-        await using var again = Connect(File);
-        await again.OpenAsync(NodeMemory.Empty, Ct);
-    }
-
-    [Fact]
     public async Task A_folder_that_cannot_be_made_is_reported()
     {
         await using var mistaken = Connect(Path.Combine(File, "below-a-file", "exeunt.db"));
