@@ -80,6 +80,7 @@ internal sealed class FeedStream(RevocationFeed feed, FeedSnapshot snapshots, IL
             await to.FlushToReaderAsync(store.Clock, ct);
         }
 
+        await feed.ComeToAsync(snapshot.Place, ct); // it is read from the ledger, which can be a moment ahead of the ring
         return snapshot.Place;
     }
 }

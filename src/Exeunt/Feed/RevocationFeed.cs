@@ -168,6 +168,17 @@ public sealed class RevocationFeed(LedgerClock clock, ConnectedGuards guards)
         }
     }
 
+    /// <summary>Completes when the log has been read up to this place, or has begun another life.</summary>
+    internal async Task ComeToAsync(FeedPlace place, CancellationToken ct)
+    {
+        while (true)
+        {
+            var next = NextAsync(); // asked first: what comes between the two lines is heard
+            if (Newest is var now && (now.Epoch != place.Epoch || now.Sequence >= place.Sequence)) return;
+            await next.WaitAsync(ct);
+        }
+    }
+
     /// <summary>Completes when something is put into the ring after this call.</summary>
     internal Task NextAsync() => changed.Task;
 
