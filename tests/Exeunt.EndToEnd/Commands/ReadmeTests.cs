@@ -9,6 +9,7 @@ public class ReadmeTests(ITestOutputHelper output)
 {
     private const string Answer = " # => ";
     private const string Mark = "-- end of line --";
+    private static readonly string[] Trail = ["account_created", "signed_in", "session_ended", "logout_all"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [Fact]
@@ -28,6 +29,10 @@ public class ReadmeTests(ITestOutputHelper output)
             output.WriteLine($"{line}\n    {said}");
             if (line.Split(Answer) is [_, var expected]) Assert.Contains(expected, said);
         }
+
+        // The README names the last of them; the trail has all that the tour has done.
+        var (_, trail) = lines.Zip(answers).Single(pair => pair.First.Contains("audit query", StringComparison.Ordinal));
+        Assert.All(Trail, action => Assert.Contains(action, trail));
     }
 
     [Fact]

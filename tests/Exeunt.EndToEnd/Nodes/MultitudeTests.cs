@@ -5,9 +5,12 @@ using Exeunt.Accounts;
 using Exeunt.Audit;
 using Exeunt.EndToEnd.Commands;
 using Exeunt.EndToEnd.Support;
+using Exeunt.Hosting;
+using Exeunt.Keys;
 using Exeunt.Postgres;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Sessions;
 using Exeunt.Storage;
 
 namespace Exeunt.EndToEnd.Nodes;
@@ -25,7 +28,7 @@ public class MultitudeTests
         await using var store = await ConnectAsync(cluster);
         var devices = await SignInEverywhereAsync(cluster);
         var ada = (await store.FindUserByEmailAsync(User.Normalize(Cluster.Admin), Ct))!;
-        var many = await ManyRows.WriteSessionsAsync(store, ada.Issuer, Sessions - devices.Length, of: ada);
+        var many = await ShownAsync(cluster, store, await ManyRows.WriteSessionsAsync(store, ada.Issuer, Sessions - devices.Length, of: ada));
 
         var answer = await PostAsync(cluster.Nodes[0], devices[0], "api/v1/auth/logout-all", new { });
 
@@ -40,7 +43,7 @@ public class MultitudeTests
         var sessions = Races.Long ? 1_000_000 : 20_000;
         await using var cluster = await StartAsync();
         await using var store = await ConnectAsync(cluster);
-        var many = await ManyRows.WriteSessionsAsync(store, "https://login.example.com", sessions);
+        var many = await ShownAsync(cluster, store, await ManyRows.WriteSessionsAsync(store, "https://login.example.com", sessions));
         var devices = await SignInEverywhereAsync(cluster);
 
         var answer = await PostAsync(cluster.Nodes[0], devices[0], "api/v1/admin/endings", new { scope = "everyone" });
@@ -83,7 +86,7 @@ public class MultitudeTests
         Assert.Empty((await store.AuditAsync(new(Action: AuditActions.SessionEnded), Ct)).Items);
     }
 
-    private static async Task AreRefusedAsync(Cluster cluster, PostgresLedger store, Requests.Session[] devices, IReadOnlyList<SessionId> many)
+    private static async Task AreRefusedAsync(Cluster cluster, PostgresLedger store, Requests.Session[] devices, IReadOnlyList<Requests.Session> many)
     {
         foreach (var device in devices)
         {
@@ -91,7 +94,28 @@ public class MultitudeTests
             foreach (var node in cluster.Nodes) Assert.Equal(HttpStatusCode.Unauthorized, (await Requests.RefreshAsync(node, device.Refresh)).Status);
         }
 
-        // The first, the last and some between: those who were written past the door have no token that could be shown.
-        foreach (var id in many.Where((_, i) => i % (many.Count / 20) == 0).Append(many[^1])) Assert.NotNull((await store.FindSessionAsync(id, Ct))!.End);
+        foreach (var one in many)
+        {
+            await cluster.EverywhereAsync(one, HttpStatusCode.Unauthorized);
+            Assert.NotNull((await store.FindSessionAsync(SessionId.Parse(one.Id, null), Ct))!.End);
+        }
+    }
+
+    // The first, the last and some between of those who were written past the door: with the tokens that the nodes would have made, and which open every one of them.
+    private static async Task<List<Requests.Session>> ShownAsync(Cluster cluster, PostgresLedger store, IReadOnlyList<SessionId> many)
+    {
+        var (options, now) = (new ExeuntOptions(), store.Clock.GetUtcNow());
+        var ring = KeyRing.Peek(store.Vault(Convert.FromBase64String(cluster.Environment["Exeunt__Ledger__MasterKey"]!)), KeyPolicy.Of(options), now, out _);
+        var mint = new TokenMint(options, ring.Secrets, ring.Signing);
+        List<Requests.Session> shown = [];
+        foreach (var id in many.Where((_, i) => i % (many.Count / 20) == 0).Append(many[^1]))
+        {
+            var session = (await store.FindSessionAsync(id, Ct))!.Session;
+            var user = (await store.FindUserAsync(session.User, Ct))!;
+            shown.Add(new(mint.AccessToken(session, user, now, TimeSpan.FromMinutes(15)), mint.RefreshToken(session, 0), id.ToString()));
+            Assert.All(await cluster.StatusesAsync(shown[^1]), status => Assert.Equal(HttpStatusCode.OK, status));
+        }
+
+        return shown;
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Exeunt.EndToEnd.Commands;
 using Exeunt.EndToEnd.Support;
+using Npgsql;
 
 namespace Exeunt.EndToEnd.Nodes;
 
@@ -51,6 +52,32 @@ public class ThreeNodesTests
     }
 
     [Fact]
+    public async Task P3_an_ending_of_which_no_notification_was_sent_is_refused_by_all_nodes()
+    {
+        await using var cluster = await Cluster.StartAsync(await PostgresServer.SharedAsync(), nodes: 2);
+        var heard = await Requests.SignInAsync(cluster.Nodes[0], Cluster.Admin, Cluster.Password);
+        var silent = await Requests.SignInAsync(cluster.Nodes[0], Cluster.Admin, Cluster.Password);
+        await Requests.LogoutAsync(cluster.Nodes[0], heard.Refresh);
+        await cluster.EverywhereAsync(heard, HttpStatusCode.Unauthorized);
+        await cluster.EverywhereAsync(silent, HttpStatusCode.OK);
+
+        // The same row once more, for the other session: it is in the log, and nobody has been told.
+        await using var source = NpgsqlDataSource.Create(cluster.Environment["Exeunt__Ledger__Postgres"]! + ";Search Path=exeunt");
+        await using var write = source.CreateCommand(
+            """
+            with added as (
+                insert into revocations select seq + 1, seq, gen_random_uuid(), scope, issuer, $1, up_to, up_to_second, except_session, except_id, expires, at, reason, swept
+                from revocations where key = $2 returning seq)
+            update revocation_head set sequence = (select seq from added)
+            """);
+        write.Parameters.Add(new() { Value = silent.Id });
+        write.Parameters.Add(new() { Value = heard.Id });
+        Assert.Equal(1, await write.ExecuteNonQueryAsync(Ct));
+
+        await cluster.EverywhereAsync(silent, HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
     public async Task A_session_of_one_node_is_at_home_on_every_other_and_a_new_node_knows_all_endings()
     {
         await using var cluster = await Cluster.StartAsync(await PostgresServer.SharedAsync(), nodes: 2);
@@ -90,14 +117,17 @@ public class ThreeNodesTests
 
         await EndAsync(cluster.Nodes[0], admin, new { scope = "everyone" });
         await ended.CancelAsync();
-        var during = (await Task.WhenAll(storm)).SelectMany(sessions => sessions).ToList();
-        var after = await Task.WhenAll(cluster.Nodes.Select(node => Requests.SignInAsync(node, Cluster.Admin, Cluster.Password)));
+        var logins = (await Task.WhenAll(storm)).SelectMany(logins => logins).ToList();
 
         foreach (var session in before) await cluster.EverywhereAsync(session, HttpStatusCode.Unauthorized);
-        foreach (var session in after) Assert.All(await cluster.StatusesAsync(session), status => Assert.Equal(HttpStatusCode.OK, status));
 
-        // Each of the storm is wholly ended or wholly alive: its access token and its refresh token agree, on every node.
-        foreach (var session in during)
+        // Whoever began to log in after the answer has a token that works at once, on every node, although the storm goes on.
+        var after = logins.Where(login => login.After).ToList();
+        Assert.NotEmpty(after);
+        foreach (var (session, _) in after) Assert.All(await cluster.StatusesAsync(session), status => Assert.Equal(HttpStatusCode.OK, status));
+
+        // Each of the others is wholly ended or wholly alive: its access token and its refresh token agree, on every node.
+        foreach (var (session, _) in logins.Where(login => !login.After))
         {
             var verdict = (await Requests.RefreshAsync(cluster.Nodes[1], session.Refresh)).Status;
             await cluster.EverywhereAsync(session, verdict);
@@ -149,10 +179,16 @@ public class ThreeNodesTests
         Assert.True(response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync(Ct));
     }
 
-    private static async Task<List<Requests.Session>> StormAsync(ExeuntProcess node, CancellationToken until)
+    // Logs in again and again, and still a few times after the answer of the ending.
+    private static async Task<List<(Requests.Session Session, bool After)>> StormAsync(ExeuntProcess node, CancellationToken answered)
     {
-        List<Requests.Session> opened = [];
-        while (!until.IsCancellationRequested) opened.Add(await Requests.SignInAsync(node, Cluster.Admin, Cluster.Password));
+        List<(Requests.Session Session, bool After)> opened = [];
+        while (opened.Count(login => login.After) < 3)
+        {
+            var after = answered.IsCancellationRequested; // before it begins
+            opened.Add((await Requests.SignInAsync(node, Cluster.Admin, Cluster.Password), after));
+        }
+
         return opened;
     }
 

@@ -1,3 +1,4 @@
+using Exeunt.Accounts;
 using Exeunt.Audit;
 using Exeunt.Tests.Support;
 
@@ -83,6 +84,13 @@ public sealed class AuditContractTests : IAsyncLifetime
         await (await app.Client(ada.AccessToken).PostAsync("auth/logout", null)).AnswersAsync(200, LoggedOut);
         using var again = await app.Client(ada.AccessToken).PostAsync("auth/logout", null);
         await again.ProblemAsync(401, "unauthenticated");
+
+        var back = await app.SignInAsync("ada@example.com");
+        var root = await app.SignUpAsync("root@example.com", ExeuntApp.Password, User.AdminRole);
+        using var disabled = await app.Client(root.AccessToken).PostAsync($"api/v1/admin/accounts/{ada.User}/disable", new { });
+        Assert.True(disabled.IsSuccessStatusCode);
+        using var inactive = await app.Client(back.AccessToken).PostAsync("auth/logout", null);
+        await inactive.ProblemAsync(401, "unauthenticated");
     }
 
     [Fact]

@@ -149,15 +149,20 @@ public sealed class PartitionTests
 
     private sealed record Partition(ExeuntApp Server, TcpProxy Network, GuardApp Api, SignedIn Ada, SignedIn Bob) : IAsyncDisposable
     {
+        private TimeSpan cutFor;
+
         public async Task<(int, int)> AfterAsync(int seconds, string one, string other)
         {
             Server.Clock.Advance(TimeSpan.FromSeconds(seconds));
+            cutFor += TimeSpan.FromSeconds(seconds);
+            Assert.InRange(Api.Guard.Age, cutFor, TimeSpan.FromDays(1)); // it says no less than the truth
             return (await Api.StatusAsync(Bob.AccessToken, one), await Api.StatusAsync(Bob.AccessToken, other));
         }
 
         public async Task HealAsync()
         {
             Network.Heal();
+            cutFor = TimeSpan.Zero;
             await Api.SyncedAsync();
             await Api.UntilAsync(() => Api.Guard.Age < TimeSpan.FromSeconds(5));
         }

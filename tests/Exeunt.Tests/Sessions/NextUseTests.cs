@@ -1,4 +1,8 @@
 using Exeunt.Accounts;
+using Exeunt.Audit;
+using Exeunt.Keys;
+using Exeunt.Protocol.Revocations;
+using Exeunt.Revocations;
 using Exeunt.Tests.OAuth;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,6 +14,11 @@ public sealed class NextUseTests : IAsyncLifetime
 {
     private const string Ada = "ada@example.com";
     private const int PerAccount = 3;
+
+    // Shorter than an access token lives by itself.
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Absolute = TimeSpan.FromMinutes(14);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
     private static readonly Dictionary<string, Func<NextUseTests, SignedIn, Task<HttpResponseMessage>>> Ways = new()
     {
@@ -48,10 +57,27 @@ public sealed class NextUseTests : IAsyncLifetime
         {
             for (var i = 0; i < PerAccount; i++)
             {
-                t.app.Clock.Advance(TimeSpan.FromMilliseconds(1)); // of sessions of one millisecond none is the oldest
+                t.app.Clock.Advance(Tick); // of sessions of one millisecond none is the oldest
                 await t.app.SignInAsync(Ada);
             }
 
+            return new();
+        },
+        ["operator: session"] = (t, ada) => t.ByOperatorAsync(new EndScope.OneSession(ada.Session), EndReason.Admin),
+        ["operator: everyone"] = (t, _) => t.ByOperatorAsync(new EndScope.Everyone(), EndReason.Everyone),
+        ["idle for too long"] = (t, _) =>
+        {
+            t.app.Clock.Advance(Idle + Tick);
+            return Task.FromResult<HttpResponseMessage>(new());
+        },
+        ["its absolute end"] = async (t, ada) =>
+        {
+            t.app.Clock.Advance(Idle - TimeSpan.FromMinutes(1));
+            var newest = await t.TurnAsync(ada.RefreshToken); // in use all the time
+            Assert.True(await t.app.OpensAsync(newest.AccessToken));
+            t.app.Clock.Advance(Absolute - Idle + TimeSpan.FromMinutes(1)); // not idle for long
+            Assert.False(await t.app.OpensAsync(newest.AccessToken));
+            Assert.False(await t.app.RefreshesAsync(newest.RefreshToken));
             return new();
         },
     };
@@ -60,7 +86,8 @@ public sealed class NextUseTests : IAsyncLifetime
 
     public static TheoryData<string> Names => [.. Ways.Keys];
 
-    public async ValueTask InitializeAsync() => app = await ExeuntApp.StartAsync(("Sessions:PerAccount", $"{PerAccount}"));
+    public async ValueTask InitializeAsync() => app = await ExeuntApp.StartAsync(
+        ("Sessions:PerAccount", $"{PerAccount}"), ("Sessions:IdleTimeout", $"{Idle}"), ("Sessions:AbsoluteLifetime", $"{Absolute}"));
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
@@ -77,12 +104,31 @@ public sealed class NextUseTests : IAsyncLifetime
         Assert.False(await app.RefreshesAsync(ada.RefreshToken));
     }
 
+    [Fact]
+    public async Task P1_an_access_token_is_refused_on_its_very_next_use_when_its_key_is_revoked_and_its_session_goes_on()
+    {
+        var ada = await app.SignUpAsync(Ada);
+        Assert.True(await app.OpensAsync(ada.AccessToken));
+
+        Assert.NotNull(await app.Services.GetRequiredService<RevokeKey>().HandleAsync(app.Services.GetRequiredService<KeyRing>().Signing.Current.KeyId, Actor.Operator));
+
+        Assert.False(await app.OpensAsync(ada.AccessToken));
+        Assert.True(await app.OpensAsync((await TurnAsync(ada.RefreshToken)).AccessToken));
+    }
+
     private HttpClient As(SignedIn person) => app.Client(person.AccessToken);
 
     private async Task<HttpResponseMessage> ByAdminAsync(string path, object body)
     {
         var root = await app.SignUpAsync("root@example.com", ExeuntApp.Password, User.AdminRole);
         return await As(root).PostAsync("api/v1/admin/" + path, body);
+    }
+
+    // As the commands do it.
+    private async Task<HttpResponseMessage> ByOperatorAsync(EndScope scope, EndReason reason)
+    {
+        Assert.IsType<EndOutcome.Ended>(await app.Services.GetRequiredService<Revoker>().EndAsync(new() { Scope = scope, By = Actor.Operator, Reason = reason, From = Origin.Here }));
+        return new();
     }
 
     private async Task<SignedIn> TurnAsync(string refreshToken)
