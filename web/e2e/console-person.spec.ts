@@ -125,7 +125,11 @@ test('The administration is for administrators', async ({ server, email, openCon
     expect((await server.call('GET', `/api/v1/admin/${path}`, person.access_token)).status, path).toBe(403)
 })
 
-test('P2 a person signs out although the server is away, and is out when it is back', async ({ server, email, openConsole }) => {
+test('P2 a person signs out although the server is away, and is out when it is back', async ({
+  server,
+  email,
+  openConsole,
+}) => {
   const page = await openConsole()
   await enter(page, email)
   await server.stop()

@@ -5,6 +5,7 @@ import { DevicesPage } from './account/devices.js'
 import { PasswordPage } from './account/password.js'
 import { RegisterPage } from './account/register.js'
 import { SignInPage } from './account/sign-in.js'
+import { entered, exeunt } from './exeunt.js'
 import { base, match, useRouter } from './router.js'
 import { settings } from './settings.js'
 import { Shell } from './shell.js'
@@ -81,7 +82,9 @@ function useIsLeaving(session: SessionState): boolean {
   useEffect(() => {
     if (!isLeaving) return
     if (isTold) {
-      location.replace(`${base}/sign-in`)
+      void entered().then(() => {
+        if (exeunt.state.status === 'signed-out') location.replace(`${base}/sign-in`)
+      })
       return
     }
 

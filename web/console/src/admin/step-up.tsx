@@ -1,8 +1,9 @@
-import { useExeunt, useSession } from '@exeunt/react'
+import { useSession } from '@exeunt/react'
 import { useMutation } from '@tanstack/react-query'
 import { createContext, useCallback, useContext, useState, type ReactNode } from 'react'
 import { failureInWords } from '../account/sign-in.js'
 import { ApiError } from '../api.js'
+import { signInAgain } from '../exeunt.js'
 import { Button } from '../ui/button.js'
 import { Dialog } from '../ui/dialog.js'
 import { Field } from '../ui/field.js'
@@ -39,11 +40,10 @@ export function StepUpProvider({ children }: { readonly children: ReactNode }): 
 }
 
 function SignInAgain({ email, onClose }: { readonly email: string; readonly onClose: () => void }): ReactNode {
-  const exeunt = useExeunt()
   const tell = useTell()
   const [password, setPassword] = useState('')
   const signIn = useMutation({
-    mutationFn: () => exeunt.signIn({ email, password }),
+    mutationFn: () => signInAgain({ email, password }),
     onSuccess: () => {
       onClose()
       tell.done('Signed in again. Nothing was changed yet: repeat what you wanted to do.')
