@@ -44,7 +44,11 @@ public sealed class PasswordsTests
 
     private static async Task<User> UserAsync(Passwords passwords) => new()
     {
-        Id = new(1), Issuer = "https://exeunt.test", Subject = "1", Email = "ada@exeunt.test", CreatedAt = DateTimeOffset.UnixEpoch,
+        Id = new(1),
+        Issuer = "https://exeunt.test",
+        Subject = "1",
+        Email = "ada@exeunt.test",
+        CreatedAt = DateTimeOffset.UnixEpoch,
         PasswordHash = await passwords.HashAsync(Right, TestContext.Current.CancellationToken),
     };
 }
