@@ -3,7 +3,6 @@ using Exeunt.Audit;
 using Exeunt.Server.Commands;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
-using Microsoft.AspNetCore.Hosting;
 
 namespace Exeunt.Server.Demonstration;
 

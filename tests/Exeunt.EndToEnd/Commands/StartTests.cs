@@ -134,6 +134,8 @@ public class StartTests
         await using (var first = await ExeuntProcess.ServeAsync(folder.Path, null, "--demo"))
         {
             await first.SaysAsync("Demonstration accounts: ada@example.com");
+            var address = first.Address.ToString().TrimEnd('/');
+            Assert.Contains($"listens on {address}, issuer {address}.", first.Output, StringComparison.Ordinal); // a port of its own choice stays the one of the past
             Assert.Equal(0, await first.StopAsync());
         }
 
