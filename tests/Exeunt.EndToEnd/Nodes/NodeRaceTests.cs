@@ -9,7 +9,7 @@ public class NodeRaceTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private Cluster cluster = null!;
 
-    private static int Rounds => Races.Long ? 40 : 2; // played twice: with right clocks, and with wrong ones
+    private static int Rounds => Races.Long ? 40 : 4;
 
     // A machine that is busy with other tests is slow, and not without its ledger.
     public virtual async ValueTask InitializeAsync()
