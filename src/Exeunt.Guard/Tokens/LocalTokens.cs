@@ -21,6 +21,15 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
     public TokenVerdict<T>? Repeated(ReadOnlySpan<char> token, DateTimeOffset now, out VerificationSlip slip) =>
         verified.Find(token, now, out slip) is { } known ? index.IsRevoked(known.Facts) ? known.Ended : known.Live : null;
 
+    /// <summary>Takes in a token that this process has just signed: asked for it, nobody verifies its signature.</summary>
+    /// <param name="token">The token as it is sent.</param>
+    /// <param name="access">What it says, with the key that signed it.</param>
+    /// <param name="now">The time.</param>
+    public void Remember(string token, AccessToken access, DateTimeOffset now)
+    {
+        if (verified.Find(token, now, out var slip) is null && Identify(access) is { } known) verified.Add(slip, known, access.KeyId, access.ExpiresAt, now);
+    }
+
     /// <summary>Verifies a token for which <see cref="Repeated"/> had no verdict. It may wait for keys, within bounds.</summary>
     public async ValueTask<TokenVerdict<T>> VerifyAsync(ReadOnlyMemory<char> token, VerificationSlip slip, DateTimeOffset now)
     {

@@ -56,6 +56,9 @@ public sealed record AccessToken
         KeyId = KeyId,
     };
 
+    /// <summary>What whoever reads the signed token finds in it: times are in whole seconds.</summary>
+    public AccessToken AsWritten() => this with { IssuedAt = InSeconds(IssuedAt), ExpiresAt = InSeconds(ExpiresAt), AuthTime = AuthTime is { } at ? InSeconds(at) : null };
+
     /// <summary>Signs it as <c>at+jwt</c>.</summary>
     /// <exception cref="ObjectDisposedException">The key has been disposed.</exception>
     public string Sign(SigningKey key) => JwtWriter.Write(key, TokenKind.AccessToken.Type, this, static (json, token) =>
@@ -76,6 +79,8 @@ public sealed record AccessToken
 
     /// <summary>Names the token without showing personal facts.</summary>
     public override string ToString() => $"[access token {Jti}]";
+
+    private static DateTimeOffset InSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
 
     private static void WriteAll(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
     {

@@ -65,6 +65,9 @@ internal sealed class BearerTokens(
         return own.Repeated(token, now, out var slip) is { } verdict ? Of(verdict) : await JudgeOwnAsync(token.AsMemory(), slip, now);
     }
 
+    /// <summary>Takes in an access token that was signed here. It is judged like one that has been verified.</summary>
+    public void Remember(string token, AccessToken access) => own.Remember(token, access.AsWritten(), clock.GetUtcNow());
+
     private BearerVerdict Repeated(Verified token, DateTimeOffset now)
     {
         if (index.IsRevoked(token.Outside.Facts)) return Ended(token.Outside);

@@ -57,7 +57,8 @@ public static class ExeuntServices
             });
 
             services.AddSingleton<Revoker>();
-            services.AddSingleton<TokenMint>();
+            services.AddSingleton(provider => new TokenMint(
+                options, provider.GetRequiredService<ServerKeys>(), provider.GetRequiredService<SigningKeys>(), provider.GetRequiredService<BearerTokens>().Remember));
             services.AddSingleton<OpenSession>();
             services.AddSingleton<RefreshSession>();
             services.AddSingleton<SessionCookie>();

@@ -82,6 +82,34 @@ public sealed class LocalTokensTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public void P3_A_token_signed_here_is_found_without_verifying_it_and_held_against_the_index_and_its_time()
+    {
+        var tokens = Tokens(capacity: 100);
+        var session = Id.New<SessionId>(clock.GetUtcNow());
+        var (token, access) = (Sign(session), Access(session) with { KeyId = key.KeyId });
+
+        tokens.Remember(token, access.AsWritten(), clock.GetUtcNow());
+        Assert.IsType<TokenVerdict<AccessToken>.Live>(tokens.Repeated(token, clock.GetUtcNow(), out _));
+        Assert.Null(tokens.Repeated(token[..^1] + (token[^1] == 'A' ? 'Q' : 'A'), clock.GetUtcNow(), out _)); // another token is another token
+        Assert.Null(tokens.Repeated(token, access.AsWritten().ExpiresAt, out _));
+
+        index.Apply(Endings.Point(RevocationScope.Session, session.ToString()));
+        Assert.IsType<TokenVerdict<AccessToken>.Ended>(tokens.Repeated(token, clock.GetUtcNow(), out _));
+    }
+
+    [Fact]
+    public void P3_A_token_signed_here_dies_with_the_key_that_signed_it()
+    {
+        var tokens = Tokens(capacity: 100);
+        var session = Id.New<SessionId>(clock.GetUtcNow());
+        var token = Sign(session);
+        tokens.Remember(token, Access(session) with { KeyId = key.KeyId }, clock.GetUtcNow());
+
+        index.Apply(Endings.Point(RevocationScope.Key, key.KeyId));
+        Assert.IsType<TokenVerdict<AccessToken>.Ended>(tokens.Repeated(token, clock.GetUtcNow(), out _));
+    }
+
     private LocalTokens<AccessToken> Tokens(int capacity)
     {
         var keys = new JwkSet(key.Public);
@@ -91,19 +119,17 @@ public sealed class LocalTokensTests(ITestOutputHelper output)
     private ValueTask<TokenVerdict<AccessToken>> Judge(LocalTokens<AccessToken> tokens, string token) =>
         tokens.Repeated(token, clock.GetUtcNow(), out var slip) is { } verdict ? new(verdict) : tokens.VerifyAsync(token.AsMemory(), slip, clock.GetUtcNow());
 
-    private string Sign(SessionId? session = null)
+    private string Sign(SessionId? session = null) => Access(session ?? Id.New<SessionId>(clock.GetUtcNow())).Sign(key);
+
+    private AccessToken Access(SessionId session) => new()
     {
-        var sid = session ?? Id.New<SessionId>(clock.GetUtcNow());
-        return new AccessToken
-        {
-            Issuer = Endings.Issuer,
-            Subject = "ada",
-            Audiences = ["api"],
-            ClientId = "web",
-            Jti = $"jti-{sid}",
-            Sid = sid.ToString(),
-            IssuedAt = clock.GetUtcNow(),
-            ExpiresAt = clock.GetUtcNow().AddHours(1),
-        }.Sign(key);
-    }
+        Issuer = Endings.Issuer,
+        Subject = "ada",
+        Audiences = ["api"],
+        ClientId = "web",
+        Jti = $"jti-{session}",
+        Sid = session.ToString(),
+        IssuedAt = clock.GetUtcNow(),
+        ExpiresAt = clock.GetUtcNow().AddHours(1),
+    };
 }

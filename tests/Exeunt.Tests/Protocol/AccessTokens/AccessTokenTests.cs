@@ -49,6 +49,16 @@ public class AccessTokenTests
     }
 
     [Fact]
+    public void A_token_as_written_is_what_its_reader_finds()
+    {
+        var half = TimeSpan.FromMilliseconds(500);
+        var made = Facts with { IssuedAt = Facts.IssuedAt + half, ExpiresAt = Facts.ExpiresAt + half, AuthTime = Facts.AuthTime + half, KeyId = Forge.Es256.KeyId };
+        var read = Assert.IsType<AccessTokenVerdict.Valid>(Verifier.Verify(made.Sign(Forge.Es256), Forge.Keys, Forge.Now)).Token;
+
+        Assert.Equivalent(made.AsWritten(), read, strict: true);
+    }
+
+    [Fact]
     public void The_wire_form_of_an_access_token_stays_as_it_is()
     {
         var payload = CanonicalBase64Url.Decode(Facts.Sign(Forge.Es256).Split('.')[1]);
