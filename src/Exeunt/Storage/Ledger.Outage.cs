@@ -111,5 +111,7 @@ public sealed partial class Ledger
         {
             if (!queue.Writer.TryWrite(one)) one.Fail(outage.Refusal()); // the server stops
         }
+
+        Ring();
     }
 }

@@ -20,6 +20,8 @@ public sealed partial class Ledger : IAsyncDisposable
     private readonly ILogger<Ledger> log;
     private readonly int largestBatch;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly AutoResetEvent bell = new(initialState: false); // the channel itself would wake the writer by way of a pool thread
+    private int isAsleep;
 
     /// <summary>Starts the writer.</summary>
     /// <param name="store">Where it writes.</param>
@@ -64,13 +66,16 @@ public sealed partial class Ledger : IAsyncDisposable
     {
         watchdog?.Dispose();
         queue.Writer.TryComplete();
+        bell.Set();
         await stopped.Task;
+        bell.Dispose();
     }
 
     private async Task<T> RunAsync<T>(Waiting<T> waiting)
     {
         if (!MayRun(waiting)) throw outage!.Refusal();
         if (!queue.Writer.TryWrite(waiting)) await WaitForRoomAsync(waiting);
+        Ring();
         return await waiting.Answer;
     }
 
@@ -86,12 +91,32 @@ public sealed partial class Ledger : IAsyncDisposable
         }
     }
 
+    private void Ring()
+    {
+        Interlocked.MemoryBarrier(); // what was queued is seen by a writer that lies down, or the writer lying down is seen here
+        if (Volatile.Read(ref isAsleep) == 1 && Interlocked.Exchange(ref isAsleep, 0) == 1) bell.Set();
+    }
+
+    // False when the ledger closes and nothing is left.
+    private bool WaitForWork()
+    {
+        while (!queue.Reader.TryPeek(out _))
+        {
+            if (queue.Reader.Completion.IsCompleted) return false;
+            Interlocked.Exchange(ref isAsleep, 1);
+            if (!queue.Reader.TryPeek(out _) && !queue.Reader.Completion.IsCompleted) bell.WaitOne();
+            Volatile.Write(ref isAsleep, 0);
+        }
+
+        return true;
+    }
+
     // A thread of its own: while it waits for the disk, nothing that the pool has to do waits with it.
     private void Write()
     {
         var batch = new List<Waiting>(largestBatch);
         var jobs = new Queue<Waiting>(); // at most one piece of each job that runs
-        while (jobs.Count > 0 || Wait(queue.Reader.WaitToReadAsync()))
+        while (jobs.Count > 0 || WaitForWork())
         {
             while (batch.Count < largestBatch && queue.Reader.TryRead(out var next))
             {
