@@ -65,10 +65,10 @@ public sealed partial class Ledger : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         watchdog?.Dispose();
-        queue.Writer.TryComplete();
-        bell.Set();
+        var isFirst = queue.Writer.TryComplete();
+        if (isFirst) bell.Set();
         await stopped.Task;
-        bell.Dispose();
+        if (isFirst) bell.Dispose();
     }
 
     private async Task<T> RunAsync<T>(Waiting<T> waiting)

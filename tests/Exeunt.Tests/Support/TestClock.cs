@@ -6,6 +6,8 @@ namespace Exeunt.Tests.Support;
 /// </summary>
 public sealed class TestClock : TimeProvider
 {
+    private static readonly TimeSpan Lived = TimeSpan.FromHours(1);
+
     private readonly Lock gate = new();
     private readonly List<ClockTimer> timers = [];
     private DateTimeOffset wall;
@@ -32,10 +34,19 @@ public sealed class TestClock : TimeProvider
         lock (gate) return monotonic;
     }
 
-    /// <summary>Time passes on both clocks. Every timer that falls due fires, in order, before this returns.</summary>
+    /// <summary>
+    /// Time passes on both clocks. Every timer that falls due fires, in order, before this returns; but of a longer time only the last hour is lived through,
+    /// and whatever fell due before that fires once, as on a machine that was asleep.
+    /// </summary>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        if (by > Lived)
+        {
+            foreach (var timer in Sleep(by - Lived)) timer.Fire();
+            by = Lived;
+        }
+
         long end;
         lock (gate) end = monotonic + by.Ticks;
         while (TakeDue(end) is { } timer) timer.Fire();
@@ -53,6 +64,22 @@ public sealed class TestClock : TimeProvider
         var timer = new ClockTimer(this, () => callback(state));
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    private List<ClockTimer> Sleep(TimeSpan by)
+    {
+        lock (gate)
+        {
+            PassTo(monotonic + by.Ticks);
+            List<ClockTimer> due = [.. timers.Where(timer => timer.DueAt <= monotonic).OrderBy(timer => timer.DueAt)];
+            foreach (var timer in due)
+            {
+                if (timer.Period is { } period) timer.DueAt = monotonic + period.Ticks;
+                else timers.Remove(timer);
+            }
+
+            return due;
+        }
     }
 
     private ClockTimer? TakeDue(long end)
