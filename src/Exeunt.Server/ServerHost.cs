@@ -63,6 +63,7 @@ internal static partial class ServerHost
                 new NodeMemoryKeeper(folder.Memory, provider.GetRequiredService<ILedgerStore>(), provider.GetRequiredService<ILogger<NodeMemoryKeeper>>()));
             builder.Services.AddHostedService(provider => provider.GetRequiredService<NodeMemoryKeeper>());
             builder.Services.AddHostedService<ControlSocket>();
+            builder.Services.AddHostedService<StartLeftovers>();
             builder.Services.AddExeunt(
                 options, made.Store.Clock, () => opening.GetAwaiter().GetResult().Ledger.Store, new RevocationIndex(), () => opening.GetAwaiter().GetResult().Keys);
             builder.Services.AddJournal(folder.Journal);

@@ -11,6 +11,7 @@ internal static class Footprint
     private const int Sessions = 200_000;
     private const int PromisedMebibytes = 24;
     private const double Mebibyte = 1024 * 1024;
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(4);
 
     public static async Task<Findings> MeasureAsync(Bench bench, Programs programs)
     {
@@ -56,6 +57,8 @@ internal static class Footprint
     private static async Task<double> MemoryAsync(Func<Task<ServerProcess>> start)
     {
         await using var server = await start();
+        await server.SettleAsync();
+        await Task.Delay(Idle); // what it takes when it has nothing to do, and not while it has just begun
         await server.SettleAsync();
         return server.ResidentMemory / Mebibyte;
     }

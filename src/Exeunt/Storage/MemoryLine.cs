@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
@@ -15,19 +14,21 @@ namespace Exeunt.Storage;
 /// <param name="Revocation">The revocation at that place; null in the first line.</param>
 internal sealed record MemoryLine(string Epoch, long Sequence, Revocation? Revocation)
 {
-    public string ToJson()
+    /// <summary>In the first line, how many lines the file had when it was written anew; null when that was not known.</summary>
+    public long? Lines { get; init; }
+
+    /// <summary>Writes it as JSON in UTF-8.</summary>
+    public void WriteTo(IBufferWriter<byte> buffer)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             json.WriteString("epoch", Epoch);
             json.WriteNumber("sequence", Sequence);
+            if (Lines is { } lines) json.WriteNumber("lines", lines);
             if (Revocation is { } revocation) Write(json, revocation);
             json.WriteEndObject();
         }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     /// <exception cref="JsonException">It is no JSON; other exceptions tell of members that are missing or of another kind.</exception>
@@ -40,9 +41,12 @@ internal sealed record MemoryLine(string Epoch, long Sequence, Revocation? Revoc
     }
 
     /// <summary>Reads no more than where the line stands; false when that cannot be read.</summary>
-    public static bool TryReadPlace(ReadOnlySpan<byte> utf8, out (string Epoch, long Sequence) place)
+    /// <param name="utf8">The line.</param>
+    /// <param name="place">Epoch and sequence.</param>
+    /// <param name="lines"><see cref="Lines"/>, when it says so.</param>
+    public static bool TryReadPlace(ReadOnlySpan<byte> utf8, out (string Epoch, long Sequence) place, out long? lines)
     {
-        place = default;
+        (place, lines) = (default, null);
         try
         {
             var json = new Utf8JsonReader(utf8);
@@ -51,11 +55,31 @@ internal sealed record MemoryLine(string Epoch, long Sequence, Revocation? Revoc
             var epoch = json.GetString()!;
             if (!json.Read() || !json.ValueTextEquals("sequence"u8) || !json.Read()) return false;
             place = (epoch, json.GetInt64());
+            if (json.Read() && json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("lines"u8) && json.Read()) lines = json.GetInt64();
             return true;
         }
         catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Reads no more than when its revocation expires; null when it has none, or one that cannot be read.</summary>
+    public static DateTimeOffset? ReadExpiry(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(utf8);
+            while (json.Read())
+            {
+                if (json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("expires"u8) && json.Read()) return DateTimeOffset.FromUnixTimeMilliseconds(json.GetInt64());
+            }
+
+            return null;
+        }
+        catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or ArgumentOutOfRangeException)
+        {
+            return null;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Security.Cryptography;
 using System.Text;
@@ -18,6 +19,9 @@ internal sealed class NodeMemoryFile(string path)
     /// <summary>Lines in the file, expired ones included.</summary>
     public long Lines { get; private set; }
 
+    /// <summary>How many lines the file had when it was last written anew; 0 when it does not say.</summary>
+    public long LinesWhenRewritten { get; private set; }
+
     /// <summary>Whether everything in the file could be read when it was read last, so that lines may be added to it.</summary>
     public bool IsWhole { get; private set; }
 
@@ -28,64 +32,131 @@ internal sealed class NodeMemoryFile(string path)
     /// <param name="damaged">How many lines could not be read. One is normal after a crash: the last.</param>
     public NodeMemory Read(out int damaged)
     {
-        (damaged, Lines, IsWhole) = (0, 0, false);
+        (damaged, Lines, LinesWhenRewritten, IsWhole) = (0, 0, 0, false);
         if (!File.Exists(path)) return NodeMemory.Empty;
 
         var (epoch, sequence) = ("", 0L);
-        var newest = 0; // where the newest line begins
-        var all = File.ReadAllBytes(path);
-        ReadOnlySpan<byte> rest = all;
-        IsWhole = rest is [.., (byte)'\n'];
-        while (!rest.IsEmpty)
+        byte[] newest = [];
+        var newestLength = 0;
+        using var reader = Open(path);
+        while (reader.TryRead(out var line))
         {
-            var at = all.Length - rest.Length;
-            if (!Verify(NextLine(ref rest), out var payload) || !MemoryLine.TryReadPlace(payload, out var place))
+            if (!Verify(line, out var payload) || !MemoryLine.TryReadPlace(payload, out var place, out var lines))
             {
                 damaged++;
-                IsWhole = false;
                 continue;
             }
 
             // Later lines are newer: of a new epoch, or further in the same.
             (epoch, sequence) = place.Epoch == epoch ? (epoch, Math.Max(sequence, place.Sequence)) : (place.Epoch, place.Sequence);
-            newest = at;
+            LinesWhenRewritten = lines ?? LinesWhenRewritten;
             Lines++;
+            if (newest.Length < payload.Length) newest = new byte[payload.Length * 2];
+            payload.CopyTo(newest);
+            newestLength = payload.Length;
         }
 
-        return new(epoch, sequence, new Unread(path)) { Newest = RevocationAt(all.AsSpan(newest)) };
+        IsWhole = damaged == 0 && reader.IsEnded;
+        return new(epoch, sequence, new Unread(path)) { Newest = Parse(newest.AsSpan(0, newestLength))?.Revocation };
     }
 
     /// <summary>Writes the file anew. After a crash in between there is still the old one.</summary>
-    public void Rewrite(NodeMemory memory)
+    public Task RewriteAsync(NodeMemory memory) => RewriteAsync(
+        new(memory.Epoch, memory.Sequence, null) { Lines = memory.Revocations.Count + 1 },
+        write =>
+        {
+            foreach (var revocation in memory.Revocations) write(Of(revocation));
+            return Task.CompletedTask;
+        });
+
+    /// <summary>The same with what the ledger holds, a page at a time.</summary>
+    /// <param name="epoch">The ledger's life.</param>
+    /// <param name="pages">The revocations in order of their places.</param>
+    public Task RewriteAsync(string epoch, IAsyncEnumerable<IReadOnlyList<Revocation>> pages) => RewriteAsync(
+        new(epoch, 0, null),
+        async write =>
+        {
+            await foreach (var page in pages)
+            {
+                foreach (var revocation in page) write(Of(revocation));
+            }
+        });
+
+    /// <summary>The same without what has expired, and without anything that could not be read.</summary>
+    public async Task DropExpiredAsync(DateTimeOffset now)
     {
-        var text = new StringBuilder();
-        Write(text, new(memory.Epoch, memory.Sequence, null));
-        foreach (var revocation in memory.Revocations) Write(text, new(revocation.Epoch, revocation.Sequence, revocation));
-        PrivateFiles.Replace(path, Encoding.UTF8.GetBytes(text.ToString()));
-        Lines = memory.Revocations.Count + 1;
+        var kept = 1;
+        ForEachLine((_, expires) => kept += expires > now ? 1 : 0);
+        var memory = Read(out _);
+        await PrivateFiles.ReplaceAsync(path, stream =>
+        {
+            var line = new ArrayBufferWriter<byte>(512);
+            Write(stream, line, new(memory.Epoch, memory.Sequence, null) { Lines = kept });
+            ForEachLine((payload, expires) =>
+            {
+                if (expires > now) Write(stream, payload);
+            });
+            return Task.CompletedTask;
+        });
+        Lines = LinesWhenRewritten = kept;
     }
 
     /// <summary>Adds revocations that have just become durable in the ledger.</summary>
     public void Append(IReadOnlyList<Revocation> revocations)
     {
-        var text = new StringBuilder();
-        foreach (var revocation in revocations) Write(text, new(revocation.Epoch, revocation.Sequence, revocation));
-        PrivateFiles.Append(path, Encoding.UTF8.GetBytes(text.ToString()));
+        using var text = new MemoryStream();
+        var line = new ArrayBufferWriter<byte>(512);
+        foreach (var revocation in revocations) Write(text, line, Of(revocation));
+        PrivateFiles.Append(path, text.GetBuffer().AsSpan(0, (int)text.Length));
         Lines += revocations.Count;
     }
 
-    private static void Write(StringBuilder text, MemoryLine line)
+    private static LineReader Open(string path) => new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
+
+    private static MemoryLine Of(Revocation revocation) => new(revocation.Epoch, revocation.Sequence, revocation);
+
+    private async Task RewriteAsync(MemoryLine first, Func<Action<MemoryLine>, Task> writeAll)
     {
-        var payload = line.ToJson();
-        text.Append(Checksum(payload)).Append(' ').Append(payload).Append('\n');
+        var lines = 1L;
+        await PrivateFiles.ReplaceAsync(path, async stream =>
+        {
+            var buffer = new ArrayBufferWriter<byte>(512);
+            Write(stream, buffer, first);
+            await writeAll(line =>
+            {
+                Write(stream, buffer, line);
+                lines++;
+            });
+        });
+        Lines = LinesWhenRewritten = lines;
     }
 
-    private static ReadOnlySpan<byte> NextLine(ref ReadOnlySpan<byte> rest)
+    private void ForEachLine(ReadLine read)
     {
-        var end = rest.IndexOf((byte)'\n');
-        var line = end < 0 ? rest : rest[..end];
-        rest = end < 0 ? default : rest[(end + 1)..];
-        return line;
+        using var reader = Open(path);
+        while (reader.TryRead(out var line))
+        {
+            if (Verify(line, out var payload) && MemoryLine.ReadExpiry(payload) is { } expires) read(payload, expires);
+        }
+    }
+
+    private delegate void ReadLine(ReadOnlySpan<byte> payload, DateTimeOffset expires);
+
+    private static void Write(Stream stream, ArrayBufferWriter<byte> buffer, MemoryLine line)
+    {
+        buffer.ResetWrittenCount();
+        line.WriteTo(buffer);
+        Write(stream, buffer.WrittenSpan);
+    }
+
+    private static void Write(Stream stream, ReadOnlySpan<byte> payload)
+    {
+        Span<byte> begin = stackalloc byte[ChecksumLength + 1];
+        Checksum(payload, begin);
+        begin[ChecksumLength] = (byte)' ';
+        stream.Write(begin);
+        stream.Write(payload);
+        stream.WriteByte((byte)'\n');
     }
 
     private static bool Verify(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> payload)
@@ -93,15 +164,17 @@ internal sealed class NodeMemoryFile(string path)
         payload = default;
         if (line.Length <= ChecksumLength || line[ChecksumLength] != (byte)' ') return false;
         payload = line[(ChecksumLength + 1)..];
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(payload, hash);
         Span<byte> digits = stackalloc byte[ChecksumLength];
-        return Convert.TryToHexStringLower(hash[..(ChecksumLength / 2)], digits, out _) && line.StartsWith(digits);
+        Checksum(payload, digits);
+        return line.StartsWith(digits);
     }
 
-    private static string Checksum(string payload) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(payload)).AsSpan(0, ChecksumLength / 2));
-
-    private static Revocation? RevocationAt(ReadOnlySpan<byte> rest) => Verify(NextLine(ref rest), out var payload) ? Parse(payload)?.Revocation : null;
+    private static void Checksum(ReadOnlySpan<byte> payload, Span<byte> digits)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(payload, hash);
+        Convert.TryToHexStringLower(hash[..(ChecksumLength / 2)], digits, out _);
+    }
 
     private static MemoryLine? Parse(ReadOnlySpan<byte> payload)
     {
@@ -131,10 +204,10 @@ internal sealed class NodeMemoryFile(string path)
         private static List<Revocation> ReadAll(string path)
         {
             var revocations = new List<Revocation>();
-            ReadOnlySpan<byte> rest = File.ReadAllBytes(path);
-            while (!rest.IsEmpty)
+            using var reader = Open(path);
+            while (reader.TryRead(out var line))
             {
-                if (Verify(NextLine(ref rest), out var payload) && Parse(payload)?.Revocation is { } revocation) revocations.Add(revocation);
+                if (Verify(line, out var payload) && Parse(payload)?.Revocation is { } revocation) revocations.Add(revocation);
             }
 
             return revocations;

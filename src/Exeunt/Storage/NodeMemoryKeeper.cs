@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Exeunt.Protocol.Feed;
 using Exeunt.Protocol.Revocations;
 using Microsoft.Extensions.Hosting;
@@ -55,20 +56,13 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
         if (file.IsWhole && remembered.Epoch == store.Epoch)
         {
             sequence = remembered.Sequence;
+            linesAfterRewriting = file.LinesWhenRewritten;
             await AppendNewsAsync(store, ct);
             hasBegun = true;
             return;
         }
 
-        sequence = 0;
-        var held = new List<Revocation>();
-        while (await store.RevocationsAfterAsync(sequence, PageSize, ct) is { Count: > 0 } page)
-        {
-            held.AddRange(page);
-            sequence = page[^1].Sequence;
-        }
-
-        file.Rewrite(new(store.Epoch, sequence, held));
+        await file.RewriteAsync(store.Epoch, PagesAsync(store, ct));
         linesAfterRewriting = file.Lines;
         hasBegun = true;
     }
@@ -166,7 +160,7 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
         {
             if (!hasBegun) return; // a start without the ledger
             await AppendNewsAsync(store, CancellationToken.None);
-            if (file.Lines > LinesBeforeRewriting + (2 * linesAfterRewriting)) Rewrite();
+            if (file.Lines > LinesBeforeRewriting + (2 * linesAfterRewriting)) await RewriteAsync();
         }
         catch (Exception failure)
         {
@@ -190,11 +184,20 @@ public sealed partial class NodeMemoryKeeper : BackgroundService
         while (unsaved.TryPeek(out var saved) && saved.Sequence <= sequence) unsaved.TryDequeue(out _);
     }
 
-    private void Rewrite()
+    // From the beginning of the log; the place that was read up to is kept, for what comes after.
+    private async IAsyncEnumerable<IReadOnlyList<Revocation>> PagesAsync(ILedgerStore store, [EnumeratorCancellation] CancellationToken ct)
     {
-        var now = store.Clock.GetUtcNow();
-        var memory = file.Read(out _);
-        file.Rewrite(memory with { Revocations = [.. memory.Revocations.Where(revocation => revocation.Expires > now)] });
+        sequence = 0;
+        while (await store.RevocationsAfterAsync(sequence, PageSize, ct) is { Count: > 0 } page)
+        {
+            yield return page;
+            sequence = page[^1].Sequence;
+        }
+    }
+
+    private async Task RewriteAsync()
+    {
+        await file.DropExpiredAsync(store.Clock.GetUtcNow());
         linesAfterRewriting = file.Lines;
     }
 

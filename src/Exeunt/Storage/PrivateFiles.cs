@@ -36,15 +36,27 @@ internal static class PrivateFiles
     /// <summary>Writes the whole file under another name, syncs it, and puts it in the place of the old one. When this returns, no power cut takes it away.</summary>
     public static void Replace(string file, ReadOnlySpan<byte> content)
     {
-        var temporary = file + ".new";
-        using (var stream = new FileStream(temporary, Options(FileMode.Create, FileShare.None)))
+        using (var stream = BeginReplacing(file))
         {
             stream.Write(content);
             stream.Flush(flushToDisk: true);
         }
 
-        File.Move(temporary, file, overwrite: true);
-        SyncFolderOf(file);
+        EndReplacing(file);
+    }
+
+    /// <summary>The same for what is too long to be held in memory at once.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="write">Writes all of it. When it throws, the old file stays.</param>
+    public static async Task ReplaceAsync(string file, Func<Stream, Task> write)
+    {
+        await using (var stream = BeginReplacing(file))
+        {
+            await write(stream);
+            stream.Flush(flushToDisk: true);
+        }
+
+        EndReplacing(file);
     }
 
     /// <summary>Makes a file, or empties the one that is there.</summary>
@@ -73,6 +85,14 @@ internal static class PrivateFiles
             RandomAccess.SetLength(stream.SafeFileHandle, length);
             throw new IOException(failure.Message, failure); // a limit to the size of files (EFBIG) comes as an argument that is out of range
         }
+    }
+
+    private static FileStream BeginReplacing(string file) => new(file + ".new", Options(FileMode.Create, FileShare.None));
+
+    private static void EndReplacing(string file)
+    {
+        File.Move(file + ".new", file, overwrite: true);
+        SyncFolderOf(file);
     }
 
     // A file's name stands in its folder, which is synced by itself: without it, a file that was synced can be gone after a power cut. The framework
