@@ -55,17 +55,7 @@ internal static class LedgerOpener
     public static (ILedgerStore Store, Func<IKeyVault> Vault) Make(DataFolder folder, LedgerOptions options, TimeProvider clock, JournalOptions? journal = null)
     {
         if (options.Postgres is null) return (new SqliteLedger(folder.Database, clock), () => new KeyFolder(folder.Path));
-        try
-        {
-            // A clock that was put in the system's place is the ledger's own; otherwise nodes agree on the database's.
-            var node = options.Node ?? folder.NodeName();
-            var store = new PostgresLedger(new(options.Postgres, node, journal?.Deadline * DeadlinesOfACommit, FollowDatabaseClock: ReferenceEquals(clock, TimeProvider.System)), clock);
-            return (store, () => store.Vault(Convert.FromBase64String(options.MasterKey!), journal is null ? null : new KeyFolder(folder.Path, CopiesOfKeys)));
-        }
-        catch (ArgumentException mistake)
-        {
-            throw new StartRefused($"{ExeuntOptions.Section}:Ledger:Postgres: {mistake.Message.Split(" (Parameter", 2)[0]}");
-        }
+        return MakeShared(folder, options, clock, journal);
     }
 
     /// <summary>Opens the journal.</summary>
@@ -93,6 +83,22 @@ internal static class LedgerOpener
         catch (Exception failure) when (failure is InvalidDataException or IOException or UnauthorizedAccessException or LedgerUnavailableException)
         {
             throw new StartRefused($"--data: the keys cannot be used: {failure.Message}");
+        }
+    }
+
+    // By itself, so that a server on SQLite does not load the other adapter.
+    private static (ILedgerStore Store, Func<IKeyVault> Vault) MakeShared(DataFolder folder, LedgerOptions options, TimeProvider clock, JournalOptions? journal)
+    {
+        try
+        {
+            // A clock that was put in the system's place is the ledger's own; otherwise nodes agree on the database's.
+            var node = options.Node ?? folder.NodeName();
+            var store = new PostgresLedger(new(options.Postgres!, node, journal?.Deadline * DeadlinesOfACommit, FollowDatabaseClock: ReferenceEquals(clock, TimeProvider.System)), clock);
+            return (store, () => store.Vault(Convert.FromBase64String(options.MasterKey!), journal is null ? null : new KeyFolder(folder.Path, CopiesOfKeys)));
+        }
+        catch (ArgumentException mistake)
+        {
+            throw new StartRefused($"{ExeuntOptions.Section}:Ledger:Postgres: {mistake.Message.Split(" (Parameter", 2)[0]}");
         }
     }
 }

@@ -56,6 +56,7 @@ internal sealed class Database : IDisposable
     {
         var database = Open(path, lockWait);
         database.Execute("pragma query_only = on");
+        database.Execute("pragma cache_size = -256"); // KiB: the system keeps the file in memory once for all of them
         return database;
     }
 
