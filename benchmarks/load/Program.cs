@@ -34,17 +34,19 @@ var measures = new Dictionary<string, Func<Task<Findings>>>
     ["footprint"] = async () => await Footprint.MeasureAsync(bench, await published.Value),
     ["propagation"] = async () => await Propagation.MeasureAsync(bench, await published.Value),
 };
-try
+foreach (var (name, measure) in measures)
 {
-    foreach (var (name, measure) in measures)
+    if (arguments.Only is not null && arguments.Only != name) continue;
+    try
     {
-        if (arguments.Only is null || arguments.Only == name) findings += await measure();
+        findings += await measure();
     }
-}
-catch (Exception failure) when (failure is InvalidOperationException or InvalidDataException or IOException or TimeoutException or NpgsqlException)
-{
-    Console.Error.WriteLine(failure.Message); // a program that does not build or start, or an answer that is wrong: nothing was measured
-    return 2;
+    catch (Exception failure) when (failure is InvalidOperationException or InvalidDataException or IOException or TimeoutException or NpgsqlException)
+    {
+        // A program that does not build or start, or an answer that is wrong: of this nothing was measured, of the others it was.
+        Console.Error.WriteLine(failure.Message);
+        findings += Findings.NotMeasured(name, failure.Message.Split('\n')[0]);
+    }
 }
 
 var machine = Machine.Describe(bench, await databases.DescribePostgresAsync());
