@@ -97,7 +97,8 @@ internal sealed class ProtectedSample : IAsyncDisposable
     /// <param name="asksNobody">Whether that is so; the sample may be one that asks the server.</param>
     public async Task ShowAsync(WayOut way, Func<string, Task>? before = null, bool asksNobody = true)
     {
-        var own = await SignUpAsync(way.Client ?? "default");
+        var client = way.Client ?? "default";
+        var own = people == 0 ? await SignUpAsync(client) : await SignInAgainAsync(client);
         var other = await SignInAgainAsync();
         Assert.True((await StatusAsync(own.Access), await StatusAsync(other.Access)) == (HttpStatusCode.OK, HttpStatusCode.OK), $"{way.How}: a token does not open the API");
         if (before is not null) await before(own.Access);
