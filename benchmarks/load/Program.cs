@@ -45,7 +45,7 @@ foreach (var (name, measure) in measures)
     {
         // A program that does not build or start, or an answer that is wrong: of this nothing was measured, of the others it was.
         Console.Error.WriteLine(failure.Message);
-        findings += Findings.NotMeasured(name, failure.Message.Split('\n')[0]);
+        findings += Findings.NotMeasured(name);
     }
 }
 

@@ -59,8 +59,8 @@ internal sealed record Findings(IReadOnlyList<RatioResult> Ratios, IReadOnlyList
     /// <summary>Says that something was not measured, because there is no PostgreSQL to measure.</summary>
     public static Findings WithoutPostgres(string what) => None with { Skipped = [$"{what}: PostgreSQL is not installed"] };
 
-    /// <summary>Says that a measurement was broken off.</summary>
-    public static Findings NotMeasured(string what, string why) => None with { Checks = [new($"The measurement \"{what}\" goes to its end", Holds: false, why)] };
+    /// <summary>Says that a measurement was broken off. Why is for the one who runs it: it may name folders of the machine.</summary>
+    public static Findings NotMeasured(string what) => None with { Checks = [new($"The measurement \"{what}\" goes to its end", Holds: false, "it was broken off")] };
 
     /// <summary>Whether every goal is met and every check holds.</summary>
     public bool AllGood => Ratios.All(ratio => ratio.IsMet) && Checks.All(check => check.Holds);

@@ -16,6 +16,8 @@ internal sealed class NodeMemoryFile(string path)
 {
     private const int ChecksumLength = 16; // hexadecimal digits: it guards against torn writes, not against people
 
+    private delegate void ReadLine(ReadOnlySpan<byte> payload, DateTimeOffset expires);
+
     /// <summary>Lines in the file, expired ones included.</summary>
     public long Lines { get; private set; }
 
@@ -60,27 +62,24 @@ internal sealed class NodeMemoryFile(string path)
         return new(epoch, sequence, new Unread(path)) { Newest = Parse(newest.AsSpan(0, newestLength))?.Revocation };
     }
 
-    /// <summary>Writes the file anew. After a crash in between there is still the old one.</summary>
-    public Task RewriteAsync(NodeMemory memory) => RewriteAsync(
-        new(memory.Epoch, memory.Sequence, null) { Lines = memory.Revocations.Count + 1 },
-        write =>
-        {
-            foreach (var revocation in memory.Revocations) write(Of(revocation));
-            return Task.CompletedTask;
-        });
-
-    /// <summary>The same with what the ledger holds, a page at a time.</summary>
+    /// <summary>Writes the file anew, with what the ledger holds. After a crash in between there is still the old one.</summary>
     /// <param name="epoch">The ledger's life.</param>
-    /// <param name="pages">The revocations in order of their places.</param>
-    public Task RewriteAsync(string epoch, IAsyncEnumerable<IReadOnlyList<Revocation>> pages) => RewriteAsync(
-        new(epoch, 0, null),
-        async write =>
+    /// <param name="pages">The revocations in order of their places; there may be more of them than there is memory for.</param>
+    public async Task RewriteAsync(string epoch, IAsyncEnumerable<IReadOnlyList<Revocation>> pages)
+    {
+        var lines = 1L;
+        await PrivateFiles.ReplaceAsync(path, async stream =>
         {
+            var buffer = new ArrayBufferWriter<byte>(512);
+            Write(stream, buffer, new(epoch, 0, null)); // how many lines follow nobody knows yet
             await foreach (var page in pages)
             {
-                foreach (var revocation in page) write(Of(revocation));
+                foreach (var revocation in page) Write(stream, buffer, Of(revocation));
+                lines += page.Count;
             }
         });
+        Lines = LinesWhenRewritten = lines;
+    }
 
     /// <summary>The same without what has expired, and without anything that could not be read.</summary>
     public async Task DropExpiredAsync(DateTimeOffset now)
@@ -115,22 +114,6 @@ internal sealed class NodeMemoryFile(string path)
 
     private static MemoryLine Of(Revocation revocation) => new(revocation.Epoch, revocation.Sequence, revocation);
 
-    private async Task RewriteAsync(MemoryLine first, Func<Action<MemoryLine>, Task> writeAll)
-    {
-        var lines = 1L;
-        await PrivateFiles.ReplaceAsync(path, async stream =>
-        {
-            var buffer = new ArrayBufferWriter<byte>(512);
-            Write(stream, buffer, first);
-            await writeAll(line =>
-            {
-                Write(stream, buffer, line);
-                lines++;
-            });
-        });
-        Lines = LinesWhenRewritten = lines;
-    }
-
     private void ForEachLine(ReadLine read)
     {
         using var reader = Open(path);
@@ -139,8 +122,6 @@ internal sealed class NodeMemoryFile(string path)
             if (Verify(line, out var payload) && MemoryLine.ReadExpiry(payload) is { } expires) read(payload, expires);
         }
     }
-
-    private delegate void ReadLine(ReadOnlySpan<byte> payload, DateTimeOffset expires);
 
     private static void Write(Stream stream, ArrayBufferWriter<byte> buffer, MemoryLine line)
     {

@@ -120,11 +120,7 @@ internal sealed class ProtectedSample : IAsyncDisposable
     {
         var marks = Answered().Count(IsMark);
         using (var client = Server.Client())
-        using (await client.GetAsync("readyz"))
-        {
-            using var patience = new CancellationTokenSource(WithinASecond);
-            while (Answered().Count(IsMark) == marks) await Task.Delay(TimeSpan.FromMilliseconds(1), patience.Token);
-        }
+        using (await client.GetAsync("readyz")) await Server.SaysAsync(() => Answered().Count(IsMark) > marks);
 
         return Answered().Count(line => !Array.Exists(OwnRoutes, route => line.Contains(route, StringComparison.Ordinal)));
 

@@ -121,12 +121,15 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
     public HttpClient Client() => new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = Address };
 
     /// <summary>Waits until it has printed these words, on either channel.</summary>
-    public async Task SaysAsync(string words)
+    public Task SaysAsync(string words) => SaysAsync(() => Output.Contains(words, StringComparison.Ordinal));
+
+    /// <summary>Waits until this is so of what it has printed; asked again after each line.</summary>
+    public async Task SaysAsync(Func<bool> isSo)
     {
         while (true)
         {
             var next = printed.Task;
-            if (Output.Contains(words, StringComparison.Ordinal)) return;
+            if (isSo()) return;
             await next.WaitAsync(Patience);
         }
     }

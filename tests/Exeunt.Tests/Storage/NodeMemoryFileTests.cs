@@ -25,7 +25,7 @@ public sealed class NodeMemoryFileTests : IDisposable
     public async Task What_was_written_and_appended_is_remembered()
     {
         var file = new NodeMemoryFile(FilePath);
-        await file.RewriteAsync(new("one", 3, [Of("one", 2), Of("one", 3)]));
+        await file.RewriteAsync("one", Pages([Of("one", 2), Of("one", 3)]));
         file.Append([Of("one", 4), CutOff("one", 5)]);
 
         var memory = Read(out var damaged);
@@ -37,7 +37,7 @@ public sealed class NodeMemoryFileTests : IDisposable
     public async Task A_later_epoch_begins_counting_anew()
     {
         var file = new NodeMemoryFile(FilePath);
-        await file.RewriteAsync(new("one", 900, []));
+        await file.RewriteAsync("one", Pages([Of("one", 9)]));
         file.Append([Of("two", 7)]);
         Assert.Equal(("two", 7L), (Read(out _).Epoch, Read(out _).Sequence));
     }
@@ -45,7 +45,7 @@ public sealed class NodeMemoryFileTests : IDisposable
     [Fact]
     public async Task A_tail_that_a_crash_cut_short_is_left_out_wherever_it_was_cut()
     {
-        await new NodeMemoryFile(FilePath).RewriteAsync(new("one", 1, [Of("one", 1)]));
+        await new NodeMemoryFile(FilePath).RewriteAsync("one", Pages([Of("one", 1)]));
         var whole = File.ReadAllBytes(FilePath);
         new NodeMemoryFile(FilePath).Append([Of("one", 2)]);
         var longer = File.ReadAllBytes(FilePath);
@@ -61,7 +61,7 @@ public sealed class NodeMemoryFileTests : IDisposable
     [Fact]
     public async Task Any_flipped_bit_costs_one_line_and_no_more()
     {
-        await new NodeMemoryFile(FilePath).RewriteAsync(new("one", 3, [Of("one", 1), Of("one", 2), Of("one", 3)]));
+        await new NodeMemoryFile(FilePath).RewriteAsync("one", Pages([Of("one", 1), Of("one", 2), Of("one", 3)]));
         var whole = File.ReadAllBytes(FilePath);
         var second = Array.IndexOf(whole, (byte)'\n') + 1;
         var third = Array.IndexOf(whole, (byte)'\n', second) + 1;
@@ -79,7 +79,7 @@ public sealed class NodeMemoryFileTests : IDisposable
     public async Task What_has_expired_is_dropped_and_the_place_stays()
     {
         var file = new NodeMemoryFile(FilePath);
-        await file.RewriteAsync(new("one", 4, [Of("one", 1), CutOff("one", 2), Of("one", 3)]));
+        await file.RewriteAsync("one", Pages([Of("one", 1), CutOff("one", 2), Of("one", 3)]));
         await File.AppendAllTextAsync(FilePath, "damaged\n", TestContext.Current.CancellationToken);
         file.Append([Of("one", 5)]);
 
@@ -98,7 +98,7 @@ public sealed class NodeMemoryFileTests : IDisposable
     public async Task How_long_it_was_when_it_was_written_anew_is_known_after_a_restart()
     {
         var file = new NodeMemoryFile(FilePath);
-        await file.RewriteAsync(new("one", 3, [Of("one", 1), Of("one", 2), Of("one", 3)]));
+        await file.RewriteAsync("one", Pages([Of("one", 1), Of("one", 2), Of("one", 3)]));
         file.Append([Of("one", 4)]);
         await file.DropExpiredAsync(Now.AddMinutes(2));
         file.Append([Of("one", 5)]);
@@ -111,13 +111,19 @@ public sealed class NodeMemoryFileTests : IDisposable
     [Fact]
     public async Task A_line_that_is_longer_than_any_of_ours_is_one_that_cannot_be_read()
     {
-        await new NodeMemoryFile(FilePath).RewriteAsync(new("one", 1, [Of("one", 1)]));
+        await new NodeMemoryFile(FilePath).RewriteAsync("one", Pages([Of("one", 1)]));
         await File.AppendAllTextAsync(FilePath, new string('x', 3 * LineReader.LongestLine) + "\n", TestContext.Current.CancellationToken);
         new NodeMemoryFile(FilePath).Append([Of("one", 2)]);
 
         var memory = Read(out var damaged);
         Assert.Equal(1, damaged);
         Assert.Equal([Of("one", 1), Of("one", 2)], memory.Revocations);
+    }
+
+    private static async IAsyncEnumerable<IReadOnlyList<Revocation>> Pages(params IReadOnlyList<Revocation>[] pages)
+    {
+        await Task.CompletedTask;
+        foreach (var page in pages) yield return page;
     }
 
     private static Revocation Of(string epoch, long sequence) => new()
