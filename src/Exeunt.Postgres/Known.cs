@@ -125,7 +125,11 @@ internal sealed class Known
 /// <param name="Expired">How many of its unmarked sessions have expired.</param>
 /// <param name="Newest">Its newest unmarked session; null for none.</param>
 /// <param name="CutOffs">The cut-offs over this user alone.</param>
-internal sealed record KnownUser(User Row, long Expired, SessionId? Newest, List<CutOff> CutOffs);
+internal sealed record KnownUser(User Row, long Expired, SessionId? Newest, List<CutOff> CutOffs)
+{
+    /// <summary>Whether that session has been marked since: then which one is the newest now is not known, only that it is older.</summary>
+    public bool HasLostNewest { get; init; }
+}
 
 /// <summary>A cut-off, and whether all its rows have been marked.</summary>
 internal readonly record struct CutOff(Revocation Revocation, bool Swept);

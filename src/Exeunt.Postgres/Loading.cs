@@ -27,6 +27,8 @@ internal static class Loading
 
     public static void Ask(NpgsqlBatch batch, Wanted wanted, DateTimeOffset now, bool locking)
     {
+        batch.UseIndexes();
+
         // First the locks, by themselves: what follows sees what the holders before have committed.
         if (locking) SetOwners(batch.Sql($"select u.id from users u join {Owners} w on w.id = u.id order by u.id for no key update of u"), wanted);
 
@@ -36,13 +38,13 @@ internal static class Loading
                 (select s.id from sessions s where s.user_id = u.id and s.ended_at is null and u.unmarked_sessions > 0 order by s.id desc limit 1)
             from users u join {Owners} w on w.id = u.id
             """), wanted).Set(now);
+        // Cut-offs in no order: asked for one by their places, the planner may walk through the whole log for it.
         SetOwners(batch.Sql($"""
             select u.id, r.swept, {RevocationRows.Columns}
             from {Owners} w join users u on u.id = w.id join revocations r on r.scope = 3 and r.issuer = u.issuer and r.key = u.subject
             where not r.swept or r.at > $8
-            order by r.seq
             """), wanted).Set(now - Young);
-        batch.Sql($"select r.swept, {RevocationRows.Columns} from revocations r where r.scope in (4, 5, 7) and (not r.swept or r.at > $1) order by r.seq").Set(now - Young);
+        batch.Sql($"select r.swept, {RevocationRows.Columns} from revocations r where r.scope in (4, 5, 7) and (not r.swept or r.at > $1)").Set(now - Young);
         batch
             .Sql($"""
                 select {SessionRows.Columns} from sessions s where s.id = any($1)
@@ -54,6 +56,7 @@ internal static class Loading
 
     public static async ValueTask ReadAsync(Results results, Wanted wanted, Known known, string epoch, bool locking)
     {
+        await results.SkipAsync();
         if (locking) await results.SkipAsync();
         var users = await results.AllAsync(ReadUser);
         var cutOffs = (await results.AllAsync(row => (User: row.Key<UserId>(), CutOff: ReadCutOff(ref row, epoch)))).ToLookup(found => found.User, found => found.CutOff);

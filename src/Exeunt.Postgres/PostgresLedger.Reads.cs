@@ -80,11 +80,13 @@ public sealed partial class PostgresLedger
     public ValueTask<LogNews> NewsAfterAsync(LogMark mark, int limit, CancellationToken ct) => connections.ReadAsync(
         batch =>
         {
+            batch.UseIndexes();
             RevocationRows.After(batch, mark.Place.Sequence, limit);
             SettingRows.Standing(batch, mark); // after the rows: they are of no later life than it says
         },
         async results =>
         {
+            await results.SkipAsync();
             var rows = await results.AllAsync(RevocationRows.ReadWithEpoch);
             var (epoch, isLost) = await results.FirstAsync(row => SettingRows.ReadStanding(row, mark));
             return new LogNews(epoch, isLost, isLost ? [] : rows);

@@ -51,6 +51,9 @@ public sealed record PostgresSettings(string Database, string Node, TimeSpan? Co
             // A node that stands still in the middle of a commit must not make the others wait for longer than this. The lock's limit comes before the
             // driver's, because only the server knows that it was a lock.
             var limits = $"-c idle_in_transaction_session_timeout={2 * seconds}s -c lock_timeout={800 * seconds}ms -c statement_timeout={2 * seconds}s";
+
+            // Whatever is asked here is answered sooner than it would be compiled.
+            limits += " -c jit=off";
             wanted.Options = string.IsNullOrEmpty(wanted.Options) ? limits : $"{limits} {wanted.Options}";
             return wanted;
         }

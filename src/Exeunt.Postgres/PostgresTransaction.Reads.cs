@@ -56,9 +56,13 @@ internal sealed partial class PostgresTransaction
         return known.HighestOver(issuer, subject, client);
     }
 
-    public async ValueTask<SessionId?> NewestSessionAsync(EndScope scope) => scope is EndScope.AllOf all
-        ? (await KnownUserAsync(all.User))?.Newest
-        : await QueryAsync(batch => SessionSets.Newest(batch, scope), results => results.FirstAsync(row => (SessionId?)row.Key<SessionId>()));
+    public async ValueTask<SessionId?> NewestSessionAsync(EndScope scope)
+    {
+        if (scope is not EndScope.AllOf all)
+            return await QueryAsync(batch => SessionSets.Newest(batch, scope), results => results.FirstAsync(row => (SessionId?)row.Key<SessionId>()));
+        if (known.TryUser(all.User, out var user) && user is { HasLostNewest: true }) known.Forget(all.User);
+        return (await KnownUserAsync(all.User))?.Newest;
+    }
 
     public async ValueTask<long> CountAliveAsync(EndScope scope)
     {
@@ -102,7 +106,8 @@ internal sealed partial class PostgresTransaction
 
         // A transaction whose writer never learned how it went holds the head of the log until it is decided.
         await LockHeadsAsync(audits: true, revokes: true);
-        return await QueryAsync(batch => RevocationRows.OfEvents(batch, [ending]), results => results.FirstAsync(row => RevocationRows.Read(row, Epoch)));
+        var held = await QueryAsync(batch => RevocationRows.OfEvents(batch, [ending]), results => results.AllAsync(row => RevocationRows.Read(row, Epoch)));
+        return held.MinBy(revocation => revocation.Sequence);
     }
 
     public async ValueTask<bool> DeleteClientAsync(AppId id) => await ChangeAsync(batch => ClientRows.Delete(batch, id)) == 1;

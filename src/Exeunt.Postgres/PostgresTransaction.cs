@@ -108,11 +108,13 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
         pending.Insert(session);
         known.Put(session);
         if (session.End is not null || !known.TryUser(session.User, out var user) || user is null) return;
+        var isNewest = user.Newest is not { } newest || session.Id.Value > newest.Value;
         known.Put(user with
         {
             Row = user.Row with { UnmarkedSessions = user.Row.UnmarkedSessions + 1 },
             Expired = user.Expired + (session.ExpiresAt < now ? 1 : 0),
-            Newest = user.Newest is { } newest && newest.Value > session.Id.Value ? newest : session.Id,
+            Newest = isNewest ? session.Id : user.Newest,
+            HasLostNewest = !isNewest && user.HasLostNewest,
         });
     }
 
@@ -231,16 +233,18 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
     private void Recount(Session? before, Session after)
     {
         if (!known.TryUser(after.User, out var user) || user is null) return;
-        if (before is null || (before.End is null && after.End is not null && user.Newest == after.Id))
+        if (before is null)
         {
             known.Forget(after.User);
             return;
         }
 
+        var isMarkedNow = before.End is null && after.End is not null;
         known.Put(user with
         {
-            Row = user.Row with { UnmarkedSessions = user.Row.UnmarkedSessions - (before.End is null && after.End is not null ? 1 : 0) },
+            Row = user.Row with { UnmarkedSessions = user.Row.UnmarkedSessions - (isMarkedNow ? 1 : 0) },
             Expired = user.Expired - (IsExpired(before) ? 1 : 0) + (IsExpired(after) ? 1 : 0),
+            HasLostNewest = user.HasLostNewest || (isMarkedNow && user.Newest == after.Id),
         });
 
         bool IsExpired(Session session) => session.End is null && session.ExpiresAt < now;

@@ -40,9 +40,9 @@ internal static class RevocationRows
         .Times(revocations.Select(r => (DateTimeOffset?)r.Expires)).Times(revocations.Select(r => (DateTimeOffset?)r.At))
         .Longs(revocations.Select(r => (long?)r.Reason)).Flags(revocations.Select(r => !r.IsCutOff));
 
-    /// <summary>Those of these endings that the log holds.</summary>
+    /// <summary>Those of these endings that the log holds, in no order.</summary>
     public static void OfEvents(NpgsqlBatch batch, IEnumerable<EventId> events) =>
-        batch.Sql($"select {Columns} from revocations r where event = any($1) order by seq").Ids(events);
+        batch.Sql($"select {Columns} from revocations r where event = any($1)").Ids(events);
 
     public static void After(NpgsqlBatch batch, long sequence, int limit) => batch
         .Sql($"select (select epoch from epochs order by number desc limit 1), {Columns} from revocations r where seq > $1 order by seq limit $2")
