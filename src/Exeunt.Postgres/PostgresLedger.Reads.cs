@@ -112,8 +112,8 @@ public sealed partial class PostgresLedger
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<AuditTally>> TallyAuditAsync(AuditGroup group, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
-        await connections.ReadAsync(batch => AuditTallies.Of(batch, group, from, to), results => results.AllAsync(row => AuditTallies.Read(row, group)), ct);
+    public async ValueTask<IReadOnlyList<AuditTally>> TallyAuditAsync(AuditTallyQuery query, CancellationToken ct) =>
+        await connections.ReadAsync(batch => AuditTallies.Of(batch, query), results => results.AllAsync(row => AuditTallies.Read(row, query.Group)), ct);
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<AuditRecord>> AuditChainAsync(string chain, long after, int limit, CancellationToken ct) =>

@@ -84,8 +84,8 @@ public sealed partial class SqliteLedger
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<AuditTally>> TallyAuditAsync(AuditGroup group, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
-        readers.ReadAsync<IReadOnlyList<AuditTally>>(at => AuditTallies.Of(at.Db, group, from, to), ct);
+    public ValueTask<IReadOnlyList<AuditTally>> TallyAuditAsync(AuditTallyQuery query, CancellationToken ct) =>
+        readers.ReadAsync<IReadOnlyList<AuditTally>>(at => AuditTallies.Of(at.Db, query), ct);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AuditRecord>> AuditChainAsync(string chain, long after, int limit, CancellationToken ct) =>

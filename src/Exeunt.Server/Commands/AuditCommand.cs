@@ -106,7 +106,7 @@ internal static class AuditCommand
         return common.OnLedger("report", "Count endings and sign-ins by reason, hour, day or device", [group, from, to], async (workplace, parsed, ct) =>
         {
             var by = Enum.Parse<AuditGroup>(parsed.GetValue(group)!, ignoreCase: true);
-            var report = await workplace.Get<ReportAudit>().HandleAsync(by, Filter.Time("--from", parsed.GetValue(from)), Filter.Time("--to", parsed.GetValue(to)), ct);
+            var report = await workplace.Get<ReportAudit>().HandleAsync(by, Filter.Time("--from", parsed.GetValue(from)), Filter.Time("--to", parsed.GetValue(to)), endingsOnly: false, ct);
             var answer = ReportAnswer.Of(report);
             workplace.Output.Show(
                 answer, ExeuntJson.Default.ReportAnswer, [answer.Group.ToUpperInvariant(), "SIGN-INS", "ENDINGS", "SESSIONS", "FAILED SIGN-INS"],

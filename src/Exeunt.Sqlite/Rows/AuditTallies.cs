@@ -10,34 +10,35 @@ internal static class AuditTallies
     private const long MillisecondsOfHour = 60 * 60 * 1000;
     private const long MillisecondsOfDay = 24 * MillisecondsOfHour;
 
-    public static List<AuditTally> Of(Database db, AuditGroup group, DateTimeOffset from, DateTimeOffset to)
+    public static List<AuditTally> Of(Database db, AuditTallyQuery query)
     {
-        var key = group switch
+        var key = query.Group switch
         {
             AuditGroup.Reason => "reason",
             AuditGroup.Hour => $"at / {MillisecondsOfHour}",
             AuditGroup.Day => $"at / {MillisecondsOfDay}",
             AuditGroup.Device => "device",
-            _ => throw new ArgumentOutOfRangeException(nameof(group)),
+            _ => throw new ArgumentOutOfRangeException(nameof(query)),
         };
 
         // Sign-ins are by far the most, so they are counted in the index alone; they have no reason, and only their device stands in the row.
-        var ofSignIns = group is AuditGroup.Reason ? "null" : key;
+        var ofSignIns = query.Group is AuditGroup.Reason ? "null" : key;
+        var signIns = query.EndingsOnly ? "" : $"union all select {ofSignIns}, 0, 0, 0, count(*) from audit where action = ?5 and at >= ?6 and at < ?7 group by 1";
 
         // An entry that counts failures says in its detail of which kind, and stands for those that have no entry of their own.
+        var counted = query.EndingsOnly ? "action in (?1, ?2)" : "(action in (?1, ?2, ?3) or (action = ?4 and detail = ?3))";
         return db
             .Sql($"""
                 select name, sum(endings), sum(sessions), sum(failures), sum(sign_ins) from (
                     select {key} as name, action in (?1, ?2) as endings, case when action in (?1, ?2) then coalesce(count, 1) else 0 end as sessions,
                         case when action in (?3, ?4) then coalesce(count, 1) else 0 end as failures, 0 as sign_ins
-                    from audit where (action in (?1, ?2, ?3) or (action = ?4 and detail = ?3)) and at >= ?5 and at < ?6
-                    union all
-                    select {ofSignIns}, 0, 0, 0, count(*) from audit where action = ?7 and at >= ?5 and at < ?6 group by 1)
+                    from audit where {counted} and at >= ?6 and at < ?7
+                    {signIns})
                 group by name order by name
                 """)
             .Set(AuditActions.SessionEnded).Set(AuditActions.SessionsEnded).Set(AuditActions.SignInFailed).Set(AuditActions.FailuresCounted)
-            .Set(from).Set(to).Set(AuditActions.SignedIn)
-            .All(row => new AuditTally(Key(row, group), row.Long(), row.Long(), row.Long(), row.Long()));
+            .Set(AuditActions.SignedIn).Set(query.From).Set(query.To)
+            .All(row => new AuditTally(Key(row, query.Group), row.Long(), row.Long(), row.Long(), row.Long()));
     }
 
     private static string? Key(Statement row, AuditGroup group) => group switch

@@ -39,9 +39,9 @@ internal static class AuditEndpoints
     {
         var query = new QueryReader(http);
         var group = query.Choice<AuditGroup>("group", ReportGroup, "reason, hour, day or device") ?? AuditGroup.Reason;
-        var (from, to) = (query.Time("from"), query.Time("to"));
+        var (from, to, endingsOnly) = (query.Time("from"), query.Time("to"), query.Flag("endings_only"));
         if (query.Problem is not null) return query.Problem;
-        return TypedResults.Json(ReportAnswer.Of(await report.HandleAsync(group, from, to, http.RequestAborted)), ExeuntJson.Default.ReportAnswer);
+        return TypedResults.Json(ReportAnswer.Of(await report.HandleAsync(group, from, to, endingsOnly, http.RequestAborted)), ExeuntJson.Default.ReportAnswer);
     }
 
     private static async Task<IResult> ExportAsync(HttpContext http, ExportAudit export, Ledger ledger)

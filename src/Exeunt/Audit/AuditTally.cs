@@ -16,6 +16,13 @@ public enum AuditGroup
     Device,
 }
 
+/// <summary>What a report counts.</summary>
+/// <param name="Group">What its rows are.</param>
+/// <param name="From">At or after, ledger time.</param>
+/// <param name="To">Before, ledger time.</param>
+/// <param name="EndingsOnly">Whether sign-ins, failed ones included, are left out: they are by far the most.</param>
+public sealed record AuditTallyQuery(AuditGroup Group, DateTimeOffset From, DateTimeOffset To, bool EndingsOnly = false);
+
 /// <summary>One row of a report.</summary>
 /// <param name="Key">The reason's name, the day as <c>2027-03-01</c>, the hour as <c>2027-03-01T14</c>, or the kind of device; null where there is none: a failed sign-in has no reason, and
 /// a cut-off ends sessions on many devices at once.</param>

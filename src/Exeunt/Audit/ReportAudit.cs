@@ -23,12 +23,13 @@ public sealed class ReportAudit(ILedgerReads reads, LedgerClock clock)
     /// <param name="group">What the rows are.</param>
     /// <param name="from">At or after; null for 30 days before the end.</param>
     /// <param name="to">Before; null for now.</param>
+    /// <param name="endingsOnly">Whether sign-ins are left out.</param>
     /// <param name="ct">Stops reading.</param>
-    public async Task<AuditReport> HandleAsync(AuditGroup group, DateTimeOffset? from, DateTimeOffset? to, CancellationToken ct)
+    public async Task<AuditReport> HandleAsync(AuditGroup group, DateTimeOffset? from, DateTimeOffset? to, bool endingsOnly, CancellationToken ct)
     {
         var end = to ?? clock.GetUtcNow().AddMilliseconds(1); // what has just happened is in it
         var start = from ?? end - UsualSpan;
-        var rows = await reads.TallyAuditAsync(group, start, end, ct);
+        var rows = await reads.TallyAuditAsync(new(group, start, end, endingsOnly), ct);
         return new(
             group, start, end,
             group is AuditGroup.Hour or AuditGroup.Day ? rows : [.. rows.OrderByDescending(r => r.Sessions).ThenByDescending(r => r.FailedSignIns)],

@@ -51,8 +51,8 @@ public interface ILedgerReads
     /// <exception cref="ArgumentException">The cursor is not one of this listing.</exception>
     ValueTask<Page<AuditRecord>> AuditAsync(AuditQuery query, CancellationToken ct);
 
-    /// <summary>Counts endings and failed sign-ins of a time, one row for each value of the group, in the order of their keys.</summary>
-    ValueTask<IReadOnlyList<AuditTally>> TallyAuditAsync(AuditGroup group, DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
+    /// <summary>Counts endings and sign-ins of a time, one row for each value of the group, in the order of their keys.</summary>
+    ValueTask<IReadOnlyList<AuditTally>> TallyAuditAsync(AuditTallyQuery query, CancellationToken ct);
 
     /// <summary>Entries of one chain with numbers greater than <paramref name="after"/>, in order, at most <paramref name="limit"/>: what verifying reads.</summary>
     ValueTask<IReadOnlyList<AuditRecord>> AuditChainAsync(string chain, long after, int limit, CancellationToken ct);

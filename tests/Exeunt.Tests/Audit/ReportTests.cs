@@ -62,12 +62,16 @@ public class ReportTests
         await ExpectAsync(AuditGroup.Day, h => h.Hour[..10]);
         await ExpectAsync(AuditGroup.Device, h => h.Device);
 
-        var empty = await new ReportAudit(world.Store, world.Store.Clock).HandleAsync(AuditGroup.Reason, start.AddDays(-9), start, Ct);
+        var empty = await new ReportAudit(world.Store, world.Store.Clock).HandleAsync(AuditGroup.Reason, start.AddDays(-9), start, endingsOnly: false, Ct);
         Assert.Empty(empty.Rows);
 
-        async Task ExpectAsync(AuditGroup group, Func<Happened, string?> key)
+        happened.RemoveAll(h => h.What is not What.Ending);
+        await ExpectAsync(AuditGroup.Reason, h => h.Reason, endingsOnly: true);
+        await ExpectAsync(AuditGroup.Day, h => h.Hour[..10], endingsOnly: true);
+
+        async Task ExpectAsync(AuditGroup group, Func<Happened, string?> key, bool endingsOnly = false)
         {
-            var report = await new ReportAudit(world.Store, world.Store.Clock).HandleAsync(group, null, null, Ct);
+            var report = await new ReportAudit(world.Store, world.Store.Clock).HandleAsync(group, null, null, endingsOnly, Ct);
             var expected = happened.GroupBy(key).Select(g => new AuditTally(
                 g.Key, g.LongCount(h => h.What is What.Ending), Sum(g, What.Ending), Sum(g, What.Failure), Sum(g, What.SignIn)));
             Assert.Equal(expected.OrderBy(t => t.Key, StringComparer.Ordinal), report.Rows.OrderBy(t => t.Key, StringComparer.Ordinal));

@@ -196,6 +196,36 @@ public abstract partial class LedgerContract
         Assert.Equal(Time.Millisecond.AddSeconds(5), first[0].At);
     }
 
+    [Fact]
+    public async Task Entries_are_counted_by_reason_hour_day_and_device()
+    {
+        var noon = DateTimeOffset.FromUnixTimeMilliseconds(Time.Millisecond.ToUnixTimeMilliseconds() / 86_400_000 * 86_400_000).AddHours(12);
+        await Commit(transaction =>
+        {
+            transaction.Append(Entry(at: noon) with { Device = "Firefox on Windows" });
+            transaction.Append(Entry(at: noon.AddMinutes(59)));
+            transaction.Append(Entry(AuditActions.SessionEnded, at: noon.AddHours(1)) with { Reason = EndReason.User, Device = "Firefox on Windows" });
+            transaction.Append(Entry(AuditActions.SessionsEnded, at: noon.AddDays(1)) with { Reason = EndReason.Admin, Count = 7 });
+            transaction.Append(Entry(AuditActions.SignInFailed, at: noon));
+            transaction.Append(Entry(AuditActions.FailuresCounted, at: noon) with { Count = 25, Detail = AuditActions.SignInFailed });
+            transaction.Append(Entry(AuditActions.FailuresCounted, at: noon) with { Count = 99, Detail = AuditActions.LogoutRefused });
+            transaction.Append(Entry(at: noon.AddDays(2)));
+        });
+
+        var (hour, day, next) = ($"{noon:yyyy-MM-ddTHH}", $"{noon:yyyy-MM-dd}", $"{noon.AddDays(1):yyyy-MM-dd}");
+        Assert.Equal([new(null, 0, 0, 26, 2), new("user", 1, 1, 0, 0), new("admin", 1, 7, 0, 0)], await TallyAsync(AuditGroup.Reason), Unordered);
+        Assert.Equal([new("user", 1, 1, 0, 0), new("admin", 1, 7, 0, 0)], await TallyAsync(AuditGroup.Reason, endingsOnly: true), Unordered);
+        Assert.Equal([new(hour, 0, 0, 26, 2), new($"{noon.AddHours(1):yyyy-MM-ddTHH}", 1, 1, 0, 0), new($"{noon.AddDays(1):yyyy-MM-ddTHH}", 1, 7, 0, 0)], await TallyAsync(AuditGroup.Hour));
+        Assert.Equal([new(day, 1, 1, 26, 2), new(next, 1, 7, 0, 0)], await TallyAsync(AuditGroup.Day));
+        Assert.Equal([new(day, 1, 1, 0, 0), new(next, 1, 7, 0, 0)], await TallyAsync(AuditGroup.Day, endingsOnly: true));
+        Assert.Equal([new(null, 1, 7, 26, 1), new("Firefox on Windows", 1, 1, 0, 1)], await TallyAsync(AuditGroup.Device), Unordered);
+
+        async Task<IEnumerable<AuditTally>> TallyAsync(AuditGroup group, bool endingsOnly = false) =>
+            await Store.TallyAuditAsync(new(group, noon, noon.AddDays(2), endingsOnly), Ct);
+
+        static bool Unordered(IEnumerable<AuditTally> expected, IEnumerable<AuditTally> actual) => expected.ToHashSet().SetEquals(actual);
+    }
+
     /// <summary>Recomputes every hash from the anchor to the head; says how many entries there are.</summary>
     protected async Task<int> VerifyChainAsync()
     {

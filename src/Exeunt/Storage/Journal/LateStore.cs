@@ -104,8 +104,8 @@ public sealed class LateStore(ILedgerStore store, NodeMemory remembered, Func<Le
     public ValueTask<Page<AuditRecord>> AuditAsync(AuditQuery query, CancellationToken ct) => Store.AuditAsync(query, ct);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<AuditTally>> TallyAuditAsync(AuditGroup group, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
-        Store.TallyAuditAsync(group, from, to, ct);
+    public ValueTask<IReadOnlyList<AuditTally>> TallyAuditAsync(AuditTallyQuery query, CancellationToken ct) =>
+        Store.TallyAuditAsync(query, ct);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AuditRecord>> AuditChainAsync(string chain, long after, int limit, CancellationToken ct) =>

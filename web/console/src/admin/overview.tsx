@@ -96,14 +96,19 @@ function Tile({
 function History({ range }: { readonly range: Range }): ReactNode {
   const [now] = useState(() => Date.now())
   const from = beginningOf(range, now)
-  const report = (group: string) => ({
+  const report = (group: string, endingsOnly = false) => ({
     queryKey: ['report', group, from],
     queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
-      ask<Report>('GET', `/admin/audit/report?group=${group}&from=${encodeURIComponent(from)}`, undefined, signal),
+      ask<Report>(
+        'GET',
+        `/admin/audit/report?group=${group}&from=${encodeURIComponent(from)}&endings_only=${endingsOnly}`,
+        undefined,
+        signal,
+      ),
     refetchInterval: 6 * live,
   })
   const over = useQuery(report(range.group))
-  const reasons = useQuery(report('reason'))
+  const reasons = useQuery(report('reason', true))
   return (
     <>
       <Card title="Sign-ins and endings">
