@@ -190,4 +190,56 @@ public abstract partial class LedgerContract
 
         async Task<SessionId?> Newest(EndScope scope) => await Commit(transaction => transaction.NewestSessionAsync(scope));
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public async Task The_newest_session_is_the_newest_at_every_moment_of_a_transaction(int lookAtEach)
+    {
+        var user = NewUser();
+        Session[] opened = [.. Enumerable.Range(0, 5).Select(i => NewSession(user, Time.Millisecond.AddSeconds(i)))];
+        await Commit(transaction =>
+        {
+            transaction.Insert(user);
+            foreach (var session in opened[..3]) transaction.Insert(session);
+        });
+
+        var seen = await Commit(async transaction =>
+        {
+            List<(SessionId?, long)> seen = [];
+            var steps = 0;
+            await transaction.SessionAsync(opened[2].Id);
+            await EndAsync(2);
+            await EndAsync(0);
+            await OpenAsync(3);
+            await EndAsync(3);
+            await EndAsync(1);
+            await OpenAsync(4);
+            await EndAsync(4);
+            return seen;
+
+            async Task EndAsync(int at)
+            {
+                transaction.Update((await transaction.SessionAsync(opened[at].Id))! with { End = new(Id.New<EventId>(Time.Millisecond), Time.Millisecond, EndReason.User) });
+                await LookAsync();
+            }
+
+            async Task OpenAsync(int at)
+            {
+                transaction.Insert(opened[at]);
+                await LookAsync();
+            }
+
+            async Task LookAsync()
+            {
+                if (++steps % lookAtEach != 0) return;
+                seen.Add((await transaction.NewestSessionAsync(new EndScope.AllOf(user.Id)), await transaction.CountAliveAsync(new EndScope.AllOf(user.Id))));
+            }
+        });
+
+        (SessionId?, long)[] expected = [(opened[1].Id, 2), (opened[1].Id, 1), (opened[3].Id, 2), (opened[1].Id, 1), (null, 0), (opened[4].Id, 1), (null, 0)];
+        Assert.Equal(expected.Where((_, i) => (i + 1) % lookAtEach == 0), seen);
+    }
 }
