@@ -131,6 +131,7 @@ public class AccountTests
     [InlineData("audit?limit=201", "limit")]
     [InlineData("audit?cursor=AAAA", "cursor")]
     [InlineData("audit/report?group=mood", "group")]
+    [InlineData("audit/report?endings_only=perhaps", "endings_only")]
     [InlineData("audit/export", "format")]
     [InlineData("audit/export?format=xls", "format")]
     public async Task A_filter_that_cannot_be_understood_is_named_and_never_left_out(string path, string field)

@@ -103,6 +103,9 @@ public class AuditRoutesTests
         var row = Assert.Single(report.GetProperty("rows").EnumerateArray());
         Assert.Equal("""{"key":"2027-03-01","endings":1,"sessions":1,"failed_sign_ins":1,"sign_ins":2}""", row.GetRawText());
         Assert.Equal((1, 1), (report.GetProperty("sessions").GetInt64(), report.GetProperty("failed_sign_ins").GetInt64()));
+
+        var endings = await GetAsync(app, root, "audit/report?group=day&endings_only=true");
+        Assert.Equal("""{"key":"2027-03-01","endings":1,"sessions":1,"failed_sign_ins":0,"sign_ins":0}""", Assert.Single(endings.GetProperty("rows").EnumerateArray()).GetRawText());
     }
 
     [Fact]
