@@ -29,6 +29,7 @@ var measures = new Dictionary<string, Func<Task<Findings>>>
     ["routes"] = async () => await Routes.MeasureAsync(bench, await published.Value),
     ["index"] = () => Task.FromResult(IndexCheck.Measure(bench)),
     ["guard"] = async () => await Guarded.MeasureAsync(bench, databases, await published.Value) + await GuardStart.MeasureAsync(bench, await published.Value),
+    ["browsers"] = async () => await TwoBrowsers.MeasureAsync(bench, await published.Value),
     ["console"] = () => ConsolePages.MeasureAsync(bench, databases, published),
     ["peers"] = async () => await SideBySide.MeasureAsync(bench, databases, await published.Value) + (arguments.Only is null ? Findings.None : Primitives.Measure(bench)),
     ["footprint"] = async () => await Footprint.MeasureAsync(bench, await published.Value),

@@ -80,7 +80,7 @@ try {
           })
       }
       const milliseconds = (await shown(content)) - began
-      if (round > 0) console.log(JSON.stringify({ page: name, milliseconds })) // the first time only warms up
+      if (round > 0) console.log(JSON.stringify({ what: name, milliseconds })) // the first time only warms up
     }
   }
 } finally {

@@ -17,7 +17,7 @@ internal static class ConsolePages
     public static async Task<Findings> MeasureAsync(Bench bench, Databases databases, Lazy<Task<Programs>> programs)
     {
         const string What = "The pages of the console";
-        if (ConsoleVisitor.Missing(bench) is { } missing) return Findings.None with { Skipped = [$"{What}: {missing}"] };
+        if (RealBrowser.Missing(bench) is { } missing) return Findings.None with { Skipped = [$"{What}: {missing}"] };
 
         var findings = Findings.None;
         foreach (var database in await databases.NamesAsync()) findings += await MeasureAsync(bench, databases, database, await programs.Value);
@@ -43,7 +43,8 @@ internal static class ConsolePages
         if (folder.Postgres is { } postgres) await PostgresServer.AskAsync<object>(postgres, "vacuum analyze"); // as the server itself does it, a minute later
         await using var server = await programs.ServeAsync(folder);
         bench.Say($"Console, {database}: {bench.Rounds} rounds through its pages");
-        var pages = await ConsoleVisitor.VisitAsync(bench, server.Address, Email, password, $"{account.User.Id}", $"{account.Sessions[0]}", bench.Rounds);
+        var pages = await RealBrowser.MeasureAsync(
+            bench, "measure-console.mjs", server.Address, password, Email, $"{account.User.Id}", $"{account.Sessions[0]}", $"{bench.Rounds}");
 
         var slowest = pages.MaxBy(page => Spread.Of(page.Milliseconds).Median);
         var (median, most) = (Spread.Of(slowest.Milliseconds).Median, pages.Max(page => page.Milliseconds.Max()));
@@ -51,8 +52,8 @@ internal static class ConsolePages
             [],
             [
                 new($"Every page of the console shows its content within {PromisedMilliseconds:N0} ms among {many:N0} sessions and audit entries, {database}",
-                    median <= PromisedMilliseconds, $"{pages.Count} pages; the slowest “{slowest.Page}”: {median:N0} ms, {most:N0} ms at most"),
+                    median <= PromisedMilliseconds, $"{pages.Count} pages; the slowest “{slowest.What}”: {median:N0} ms, {most:N0} ms at most"),
             ],
-            [.. pages.Select(page => new Figure($"Console, {database}: {page.Page}", Spread.Of(page.Milliseconds), "ms"))]);
+            [.. pages.Select(page => new Figure($"Console, {database}: {page.What}", Spread.Of(page.Milliseconds), "ms"))]);
     }
 }
