@@ -46,6 +46,20 @@ public sealed class RevocationIndex
         return false;
     }
 
+    /// <summary>A token that will be asked about again and again.</summary>
+    internal RepeatedToken Repeat(in TokenFacts token) => new(token, Volatile.Read(ref layers)[0].Fingerprints);
+
+    /// <summary>The same answer as for its facts, sooner.</summary>
+    internal bool IsRevoked(RepeatedToken token)
+    {
+        foreach (var layer in Volatile.Read(ref layers))
+        {
+            if (token.IsRevokedBy(layer)) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Takes in one revocation. When this returns, every later question on any thread is answered with it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The scope is none that this version knows.</exception>
     public void Apply(Revocation revocation)

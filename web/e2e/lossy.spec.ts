@@ -8,7 +8,7 @@ import { cookieOf, expect, isIn, signIn, test } from './support/test.js'
 
 /** Networks that lose, repeat and delay answers, and browsers that die: none of it may look like theft (P6). */
 
-const rounds = process.env['EXEUNT_TEST_LONG'] === '1' ? 500 : 25
+const rounds = process.env['EXEUNT_TEST_LONG'] === '1' ? 500 : 50
 
 test('P6 five tabs on a bad network stay signed in', async ({ server, site, email, newBrowser }, info) => {
   const seed = Number(process.env['EXEUNT_TEST_SEED'] ?? randomBytes(4).readUInt32LE())

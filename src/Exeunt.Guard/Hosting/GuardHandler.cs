@@ -25,6 +25,9 @@ internal sealed class GuardHandler(
         var now = clock.Now;
         switch (tokens.Repeated(token.Span, now, out var slip) ?? await tokens.VerifyAsync(token, slip, now))
         {
+            case TokenVerdict<GuardedToken>.Live(var live) when guard.IsServing:
+                return Accept(live);
+
             case TokenVerdict<GuardedToken>.Live(var live):
                 return await guard.DecideOnFreshnessAsync(live.Facts, Context.RequestAborted) switch
                 {

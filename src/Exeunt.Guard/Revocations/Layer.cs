@@ -29,19 +29,22 @@ internal sealed class Layer(Fingerprints fingerprints)
 
     public long Bytes => PointScopes.Sum(s => Points(s).Bytes) + CutOffScopes.Sum(s => CutOffs(s).Bytes);
 
-    public bool IsRevoked(in TokenFacts token)
+    public bool IsRevoked(in TokenFacts token) => IsRevoked(token, new PrintsOnDemand(fingerprints, token));
+
+    /// <summary>The same of a token whose fingerprints under this layer's key are at hand.</summary>
+    public bool IsRevoked<TPrints>(in TokenFacts token, TPrints prints)
+        where TPrints : struct, ITokenPrints, allows ref struct
     {
-        var issuer = fingerprints.Issuer(token.Issuer);
         var anySessions = sessions.Count != 0;
         var anyUsers = users.Count != 0; // asked once: the first cut-off may arrive meanwhile, and must find the session that it may spare
-        var session = anySessions || anyUsers ? fingerprints.Of(issuer, token.Session) : Fingerprints.None;
+        var session = anySessions || anyUsers ? prints.Session : Fingerprints.None;
 
         return (anySessions && sessions.Contains(session))
-            || (anyUsers && users.Covers(fingerprints.Of(issuer, token.Subject), token, session))
-            || (tokens.Count != 0 && tokens.Contains(fingerprints.Of(issuer, token.TokenId)))
-            || (clients.Count != 0 && clients.Covers(fingerprints.Of(issuer, token.Client), token, session))
-            || (issuers.Count != 0 && issuers.Covers(fingerprints.Of(issuer, ""), token, session))
-            || (keys.Count != 0 && keys.Contains(fingerprints.Of(issuer, token.KeyId)))
+            || (anyUsers && users.Covers(prints.Subject, token, session))
+            || (tokens.Count != 0 && tokens.Contains(prints.TokenId))
+            || (clients.Count != 0 && clients.Covers(prints.Client, token, session))
+            || (issuers.Count != 0 && issuers.Covers(prints.Issuer, token, session))
+            || (keys.Count != 0 && keys.Contains(prints.Key))
             || (everyone.Count != 0 && everyone.Covers(everyoneId, token, session));
     }
 

@@ -1,6 +1,6 @@
+using Exeunt.Guard.Revocations;
 using Exeunt.Protocol.AccessTokens;
 using Exeunt.Protocol.Jose;
-using Exeunt.Protocol.Revocations;
 
 namespace Exeunt.Guard.Tokens;
 
@@ -19,7 +19,7 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
 
     /// <summary>The verdict on a token that was verified before; null for any other. Allocates nothing.</summary>
     public TokenVerdict<T>? Repeated(ReadOnlySpan<char> token, DateTimeOffset now, out VerificationSlip slip) =>
-        verified.Find(token, now, out slip) is { } known ? index.IsRevoked(known.Facts) ? known.Ended : known.Live : null;
+        verified.Find(token, now, out slip) is { } known ? index.IsRevoked(known.Token) ? known.Ended : known.Live : null;
 
     /// <summary>Takes in a token that this process has just signed: asked for it, nobody verifies its signature.</summary>
     /// <param name="token">The token as it is sent.</param>
@@ -43,11 +43,11 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
         {
             case AccessTokenVerdict.Valid(var access) when Identify(access) is { } known:
                 verified.Add(slip, known, access.KeyId, access.ExpiresAt, now);
-                return index.IsRevoked(known.Facts) ? known.Ended : known.Live;
+                return index.IsRevoked(known.Token) ? known.Ended : known.Live;
 
             // A revoked key may be in a stranger's hands: what it signed ends nothing, expired or not.
             case AccessTokenVerdict.Expired(var access) when Identify(access) is { } known:
-                return index.IsRevoked(known.Facts) ? known.Ended : new TokenVerdict<T>.Expired(known.Principal);
+                return index.IsRevoked(known.Token) ? known.Ended : new TokenVerdict<T>.Expired(known.Principal);
 
             case AccessTokenVerdict.Rejected(_, var detail):
                 return new TokenVerdict<T>.Forged(detail);
@@ -57,15 +57,13 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
         }
     }
 
-    private Known? Identify(AccessToken access) => identify(access) is { } principal ? new(principal, access.ToFacts()) : null;
+    private Known? Identify(AccessToken access) => identify(access) is { } principal ? new(principal, index.Repeat(access.ToFacts())) : null;
 
-    private sealed class Known(T principal, TokenFacts facts)
+    private sealed class Known(T principal, RepeatedToken token)
     {
-        private readonly TokenFacts facts = facts;
-
         public T Principal => principal;
 
-        public ref readonly TokenFacts Facts => ref facts;
+        public RepeatedToken Token => token;
 
         public TokenVerdict<T>.Live Live { get; } = new(principal);
 

@@ -100,7 +100,7 @@ public abstract partial class LedgerContract
 
         Assert.NotEqual(before.Epoch, node.Feed.Newest.Epoch);
         Assert.Equal(lost.Select(one => one.Event).ToHashSet(), (await Store.RevocationsAfterAsync(1, 100, Ct)).Select(one => one.Event).ToHashSet());
-        Assert.All(lost, one => Assert.True(node.Index.IsRevoked(new() { Issuer = one.Issuer, Subject = "", Session = one.Key })));
+        Assert.All(lost, one => Assert.True(node.Index.IsRevoked(new TokenFacts { Issuer = one.Issuer, Subject = "", Session = one.Key })));
         Assert.Null(node.Feed.FirstFor(before));
     }
 
