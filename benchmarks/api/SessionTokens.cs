@@ -21,7 +21,7 @@ internal sealed class SessionTokens(Told told)
         if (verifier.Verify(token, keys, now) is not AccessTokenVerdict.Valid(var access)) return null;
 
         var fresh = new GuardedToken(access);
-        verified.Add(slip, fresh, access.KeyId, access.ExpiresAt, now);
+        verified.Add(slip, fresh, access.ExpiresAt, now);
         return fresh;
     }
 }

@@ -26,7 +26,6 @@ public sealed class VerifiedTokens<TPrincipal>
 
     private const int Ways = 8;
     private readonly Entry?[] places;
-    private long forgets;
 
     /// <summary>An empty cache for about this many tokens (rounded up to a multiple of eight).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is not positive.</exception>
@@ -48,7 +47,7 @@ public sealed class VerifiedTokens<TPrincipal>
     /// </summary>
     public TPrincipal? Find(ReadOnlySpan<char> token, DateTimeOffset now, out VerificationSlip slip)
     {
-        slip = new(Hash(token), Volatile.Read(ref forgets));
+        slip = new(Hash(token));
         if (slip.Hash == default) return null;
 
         foreach (ref var place in SetOf(slip.Hash))
@@ -64,38 +63,18 @@ public sealed class VerifiedTokens<TPrincipal>
     }
 
     /// <summary>
-    /// Keeps the principal of a token that has just been verified, until the token's <c>exp</c> at the latest. A slip from before a
-    /// <see cref="Forget"/> is not taken: the key that is gone may be the one which this token was verified with.
+    /// Keeps the principal of a token that has just been verified. The caller says how long: until the token's <c>exp</c> at the latest, and no longer than the
+    /// key that it was verified with is to be trusted unseen.
     /// </summary>
     /// <param name="slip">What <see cref="Find"/> gave before the verification.</param>
     /// <param name="principal">Whose token it is.</param>
-    /// <param name="keyId"><c>kid</c> of the key that signed it, or null.</param>
-    /// <param name="expires">Its <c>exp</c>.</param>
+    /// <param name="expires">When it is to be verified again.</param>
     /// <param name="now">The time: expired places are free.</param>
-    public void Add(in VerificationSlip slip, TPrincipal principal, string? keyId, DateTimeOffset expires, DateTimeOffset now)
+    public void Add(in VerificationSlip slip, TPrincipal principal, DateTimeOffset expires, DateTimeOffset now)
     {
-        if (slip.Hash == default || now >= expires || slip.Forgets != Interlocked.Read(ref forgets)) return;
+        if (slip.Hash == default || now >= expires) return;
 
-        ref var place = ref Choose(SetOf(slip.Hash), slip.Hash, now);
-        var entry = new Entry(slip.Hash, principal, keyId, expires);
-        Interlocked.Exchange(ref place, entry);
-
-        // A Forget that began in between may have passed this place before the entry stood in it.
-        if (slip.Forgets != Interlocked.Read(ref forgets)) Interlocked.CompareExchange(ref place, null, entry);
-    }
-
-    /// <summary>
-    /// Drops every token signed with this key, and those still being verified. Keys of two issuers may share an id: then the other one's tokens go
-    /// too, and are verified again. Walks all places.
-    /// </summary>
-    public void Forget(string keyId)
-    {
-        Interlocked.Increment(ref forgets);
-        foreach (ref var place in places.AsSpan())
-        {
-            var entry = Volatile.Read(ref place);
-            if (entry?.KeyId == keyId) Interlocked.CompareExchange(ref place, null, entry);
-        }
+        Volatile.Write(ref Choose(SetOf(slip.Hash), slip.Hash, now), new Entry(slip.Hash, principal, expires));
     }
 
     // A JWS is ASCII (RFC 7515 §3.1); half the bytes take half the time.
@@ -137,15 +116,13 @@ public sealed class VerifiedTokens<TPrincipal>
 
     private Span<Entry?> SetOf(TokenHash hash) => places.AsSpan((int)(hash.First % (ulong)(places.Length / Ways)) * Ways, Ways);
 
-    private sealed class Entry(TokenHash hash, TPrincipal principal, string? keyId, DateTimeOffset expires)
+    private sealed class Entry(TokenHash hash, TPrincipal principal, DateTimeOffset expires)
     {
         public bool Asked;
 
         public TokenHash Hash => hash;
 
         public TPrincipal Principal => principal;
-
-        public string? KeyId => keyId;
 
         public DateTimeOffset Expires => expires;
     }
@@ -155,11 +132,9 @@ public sealed class VerifiedTokens<TPrincipal>
 [StructLayout(LayoutKind.Auto)]
 public readonly struct VerificationSlip
 {
-    internal VerificationSlip(TokenHash hash, long forgets) => (Hash, Forgets) = (hash, forgets);
+    internal VerificationSlip(TokenHash hash) => Hash = hash;
 
     internal TokenHash Hash { get; }
-
-    internal long Forgets { get; }
 }
 
 /// <summary>SHA-256 of a token, as a value. Comparing it need not take constant time: who knows a hash cannot make the token.</summary>

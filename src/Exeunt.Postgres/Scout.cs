@@ -42,6 +42,8 @@ internal sealed class Scout(Known known, DateTimeOffset now) : ILedgerTransactio
     /// <summary>Whether somebody ends more than one user's sessions, which needs the ledger for itself.</summary>
     public bool EndsWidely { get; private set; }
 
+    public bool IsTrial => true;
+
     public DateTimeOffset Now => now;
 
     public DateTimeOffset LatestTokenExpiry => now;

@@ -125,7 +125,7 @@ internal sealed class FeedFollower(RevocationIndex index, Freshness freshness, G
 
         (place, beaten, isFirst) = (beat.Newest, beat.Time, false);
         time.ServerSays(beat.Time);
-        var late = lateness.Of(beat.Time);
+        var late = lateness.Of(TimeSpan.FromMilliseconds(beat.Sent ?? beat.Time.ToUnixTimeMilliseconds()));
         freshness.KnownWithAge(beat.Time - beat.AsOf + late);
         if (late > FeedEvents.StaleAfter) throw new FeedBrokenException("Something on the way keeps events back.");
     }

@@ -22,11 +22,11 @@ internal sealed class Lateness(TimeProvider clock)
     public void Begin() => (begun, ahead) = (Monotonic, null);
 
     /// <summary>How late this heartbeat comes, at least. The first has nothing to be compared with, so it must come soon after the stream was asked for.</summary>
-    /// <param name="time">When the server sent it, by the server's clock.</param>
-    public TimeSpan Of(DateTimeOffset time)
+    /// <param name="sent">When the server sent it, by a clock of the server's.</param>
+    public TimeSpan Of(TimeSpan sent)
     {
         var now = Monotonic;
-        var difference = time.UtcTicks - now;
+        var difference = sent.Ticks - now;
         var isFirst = ahead is null;
         ahead = ahead is { } most ? Math.Max(difference, most - ((now - beaten) / Drift)) : difference;
         beaten = now;

@@ -11,7 +11,7 @@ namespace Exeunt.Guard.Tokens;
 /// </summary>
 internal sealed partial class FetchedKeys(string provider, IReadOnlyList<Uri> addresses, HttpClient http, TimeProvider clock, ILogger log) : IssuerKeys
 {
-    private static readonly TimeSpan Old = TimeSpan.FromMinutes(5); // a key that the provider withdraws stops counting this long afterwards
+    private static readonly TimeSpan Old = TimeSpan.FromMinutes(5); // with how long a verified token is trusted, a key that the issuer withdraws stops counting within twice this time
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PauseWithoutKeys = TimeSpan.FromSeconds(5);
 

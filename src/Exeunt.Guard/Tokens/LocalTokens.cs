@@ -12,6 +12,9 @@ namespace Exeunt.Guard.Tokens;
 internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys keys, RevocationIndex index, Func<AccessToken, T?> identify, int capacity)
     where T : class
 {
+    // A key that is withdrawn stops counting: fetched keys are asked for anew as often.
+    private static readonly TimeSpan LongestTrust = TimeSpan.FromMinutes(5);
+
     private readonly VerifiedTokens<Known> verified = new(capacity);
 
     /// <summary>Verified tokens that are remembered now.</summary>
@@ -27,7 +30,7 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
     /// <param name="now">The time.</param>
     public void Remember(string token, AccessToken access, DateTimeOffset now)
     {
-        if (verified.Find(token, now, out var slip) is null && Identify(access) is { } known) verified.Add(slip, known, access.KeyId, access.ExpiresAt, now);
+        if (verified.Find(token, now, out var slip) is null && Identify(access) is { } known) Keep(slip, known, access, now);
     }
 
     /// <summary>Verifies a token for which <see cref="Repeated"/> had no verdict. It may wait for keys, within bounds.</summary>
@@ -42,7 +45,7 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
         switch (verdict)
         {
             case AccessTokenVerdict.Valid(var access) when Identify(access) is { } known:
-                verified.Add(slip, known, access.KeyId, access.ExpiresAt, now);
+                Keep(slip, known, access, now);
                 return index.IsRevoked(known.Token) ? known.Ended : known.Live;
 
             // A revoked key may be in a stranger's hands: what it signed ends nothing, expired or not.
@@ -56,6 +59,9 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
                 return new TokenVerdict<T>.Forged("The token names no session of this server.");
         }
     }
+
+    private void Keep(VerificationSlip slip, Known known, AccessToken access, DateTimeOffset now) =>
+        verified.Add(slip, known, access.ExpiresAt - now < LongestTrust ? access.ExpiresAt : now + LongestTrust, now);
 
     private Known? Identify(AccessToken access) => identify(access) is { } principal ? new(principal, index.Repeat(access.ToFacts())) : null;
 

@@ -8,15 +8,18 @@ namespace Exeunt.Protocol.Feed;
 /// <param name="Newest">The newest place in the log; everything up to it has been sent on this stream.</param>
 /// <param name="Time">The server's time (ledger time, UTC).</param>
 /// <param name="AsOf">When the server last read the log with success (ledger time, UTC). A reader knows everything that was ended before it.</param>
-public sealed record Heartbeat(FeedPlace Newest, DateTimeOffset Time, DateTimeOffset AsOf)
+/// <param name="Sent">When it was sent by the server's monotonic clock, in milliseconds since some moment; null from a server that does not tell. Ledger time may
+/// run slower than that for a while.</param>
+public sealed record Heartbeat(FeedPlace Newest, DateTimeOffset Time, DateTimeOffset AsOf, long? Sent = null)
 {
-    /// <summary>Writes <c>{"newest":"epoch:seq","time":…,"as_of":…}</c>, times in milliseconds since 1970.</summary>
+    /// <summary>Writes <c>{"newest":"epoch:seq","time":…,"as_of":…,"sent":…}</c>, the first two times in milliseconds since 1970.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteString("newest", Newest.ToString());
         json.WriteNumber("time", Time.ToUnixTimeMilliseconds());
         json.WriteNumber("as_of", AsOf.ToUnixTimeMilliseconds());
+        if (Sent is { } sent) json.WriteNumber("sent", sent);
         json.WriteEndObject();
     }
 
@@ -26,7 +29,8 @@ public sealed record Heartbeat(FeedPlace Newest, DateTimeOffset Time, DateTimeOf
         heartbeat = null;
         if (StrictJson.ParseObject(utf8) is not { } json || !FeedPlace.TryParse(json.Text("newest"), out var newest)) return false;
         if (!WireTime.TryRead(json, "time", out var time) || !WireTime.TryRead(json, "as_of", out var asOf)) return false;
-        heartbeat = new(newest, time, asOf);
+        if (!WireTime.TryReadOptional(json, "sent", out var sent)) return false;
+        heartbeat = new(newest, time, asOf, sent);
         return true;
     }
 }
@@ -40,6 +44,15 @@ internal static class WireTime
     {
         time = default;
         return json.TryGetProperty(name, out var member) && member.ValueKind is JsonValueKind.Number && member.TryGetInt64(out var value) && TryOf(value, out time);
+    }
+
+    public static bool TryReadOptional(JsonElement json, string name, out long? milliseconds)
+    {
+        milliseconds = null;
+        if (!json.TryGetProperty(name, out _)) return true;
+        if (!TryRead(json, name, out var time)) return false;
+        milliseconds = time.ToUnixTimeMilliseconds();
+        return true;
     }
 
     public static bool TryOf(long milliseconds, out DateTimeOffset time)

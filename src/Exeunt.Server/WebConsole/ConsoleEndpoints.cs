@@ -30,7 +30,7 @@ internal static class ConsoleEndpoints
     private static IResult Answer(HttpContext http, Lazy<string> page)
     {
         var path = http.GetRouteValue("path") as string ?? "";
-        if (!ConsoleFiles.Exist) return Missing("This server was built without its console: install Node.js 20 and npm, and build it again.");
+        if (!ConsoleFiles.Exist) return Missing("This server was built without its console: install Node.js 20.19 or newer and npm, and build it again.");
         if (!path.StartsWith("assets/", StringComparison.Ordinal)) return Page(http, page.Value);
         return ConsoleFiles.Find(path) is { } file ? Asset(http, file) : Missing("The console has no such file. Load the page again: it may be of an older version.");
     }

@@ -17,6 +17,8 @@ internal sealed class VerifyEndpoint(VerifyAudit verify)
     private static readonly byte[] LineEnd = "\n"u8.ToArray();
 
     // Every entry is read: one at a time is enough for a server that has other work.
+    private static readonly TimeSpan WhenBusy = TimeSpan.FromSeconds(10); // a large trail takes longer, and then the answer is the same again
+
     private int running;
 
     /// <summary>Streams the steps and the verdict.</summary>
@@ -26,7 +28,7 @@ internal sealed class VerifyEndpoint(VerifyAudit verify)
         if (body.Problem is not null) return body.Problem;
         var against = string.IsNullOrWhiteSpace(body.Value?.Against) ? null : body.Value.Against.Trim();
         if (against?.Length > LongestCheckpoint) return Problems.InvalidField("against", "'against' is a checkpoint or the hash of one.");
-        if (Interlocked.Exchange(ref endpoint.running, 1) == 1) return Problems.TooManyRequests("The trail is being verified already. Wait until that is finished.");
+        if (Interlocked.Exchange(ref endpoint.running, 1) == 1) return http.TooManyRequests(WhenBusy, "The trail is being verified already.");
         try
         {
             http.Response.ContentType = "application/x-ndjson";

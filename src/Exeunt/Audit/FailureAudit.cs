@@ -84,9 +84,10 @@ public sealed partial class FailureAudit(Ledger ledger, TimeProvider clock, ILog
         {
             await WriteCountsAsync(everything);
         }
-        catch (LedgerUnavailableException unavailable)
+        catch (Exception failure)
         {
-            CountsLost(log, unavailable);
+            // Whatever it was: a server that stopped for it would refuse everybody's logout.
+            CountsLost(log, failure);
         }
     }
 

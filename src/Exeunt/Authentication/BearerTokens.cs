@@ -97,7 +97,7 @@ internal sealed class BearerTokens(
             case OutsideVerdict.Valid(var token):
                 var sighting = await SeeAsync(token, from);
                 if (sighting is Sighting.Alive(var identity, var session))
-                    outside.Add(slip, new(identity, token, now), identity.KeyId, Earliest(token.ExpiresAt, session.ExpiresAt, now + LongestTrust), now);
+                    outside.Add(slip, new(identity, token, now), Earliest(token.ExpiresAt, session.ExpiresAt, now + LongestTrust), now);
                 return sighting switch
                 {
                     null => new BearerVerdict.Outside(token, OutsideStanding.NotRecorded),

@@ -82,7 +82,7 @@ internal sealed class OwnEnding(Revoker revoker, Logouts logouts, MirrorSession 
                     : null;
             });
         if (seen is Sighting.Ended) await RecordEndedAsync(token, request); // the index need not know for as long as the row does
-        else if (seen is Sighting.Contradicted) await RecordAsync(AuditActions.LogoutRefused, request with { Detail = "session of another user" });
+        else if (seen is Sighting.Contradicted) await RecordAsync(AuditActions.LogoutRefused, request with { Detail = MirrorSession.Contradiction });
         return outcome;
     }
 

@@ -67,7 +67,7 @@ internal static class FeedEndpoints
         {
             // The reader has left, or the server stops: then the answer ends, and the reader comes back elsewhere or later.
         }
-        catch (Exception failure) when (failure is SlowReaderException or LedgerUnavailableException)
+        catch (Exception failure) when (failure is SlowReaderException or LedgerUnavailableException && http.Response.HasStarted)
         {
             http.Abort(); // in the middle of an answer nothing else can tell the reader that this is not its end
         }

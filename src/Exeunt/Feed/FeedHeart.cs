@@ -38,8 +38,9 @@ internal sealed partial class FeedHeart(RevocationFeed feed, NewsReader news, Le
             // A read that hangs must not stop the beat; it goes on by itself, and tells the feed when it is done.
             await news.CatchUpAsync(ct).WaitAsync(LongestRead, clock, ct);
         }
-        catch (Exception failure) when (failure is LedgerUnavailableException or TimeoutException)
+        catch (Exception failure) when (!ct.IsCancellationRequested)
         {
+            // Whatever it was: a heart that stood still would cut off every guard, and a server that stopped for it would refuse everybody's logout.
             NotFresh(failure);
         }
     }

@@ -65,7 +65,7 @@ internal sealed partial class GuardExchange(ILedgerStore store, ConnectedGuards 
             isAway = false;
             return words.Count > 0;
         }
-        catch (LedgerUnavailableException away)
+        catch (Exception away) when (!ct.IsCancellationRequested)
         {
             // Those that were heard of stay as they are; a receipt needs the ledger anyway.
             if (!isAway) NotExchanged(away);

@@ -116,7 +116,7 @@ public sealed class RevocationFeed(LedgerClock clock, ConnectedGuards guards)
         {
             var now = clock.GetUtcNow(); // never before asOf, which would be to know the future
             foreach (var gone in pending.Where(p => p.Value.Expires < now).Select(p => p.Key).ToList()) pending.Remove(gone);
-            Put(FeedEvent.Of(new Heartbeat(newest, now, asOf)));
+            Put(FeedEvent.Of(new Heartbeat(newest, now, asOf, Sent)));
         }
 
         Wake();
@@ -125,7 +125,9 @@ public sealed class RevocationFeed(LedgerClock clock, ConnectedGuards guards)
     /// <summary>The present heartbeat, for a reader that has come to this place.</summary>
     /// <param name="place">Where it stands.</param>
     /// <param name="known"><see cref="AsOf"/> of before it was brought there: what was read since, it has not been sent.</param>
-    internal FeedEvent HeartbeatAt(FeedPlace place, DateTimeOffset known) => FeedEvent.Of(new Heartbeat(place, clock.GetUtcNow(), known));
+    internal FeedEvent HeartbeatAt(FeedPlace place, DateTimeOffset known) => FeedEvent.Of(new Heartbeat(place, clock.GetUtcNow(), known, Sent));
+
+    private long Sent => (long)clock.GetElapsedTime(0).TotalMilliseconds;
 
     /// <summary>Finds where in the ring a reader goes on who has come to this place; null when the ring does not hold everything after it.</summary>
     internal FeedSeat? Join(FeedPlace from)

@@ -247,6 +247,6 @@ public sealed class LimitOptions
     /// <summary>Streams that one session may have open at a time to hear of its end. The browser kit opens one for all tabs. Default 8.</summary>
     public int EventStreamsPerSession { get; set; } = 8;
 
-    /// <summary>Streams of this kind that a node may have open at a time; each costs a connection. Default 20000.</summary>
-    public int EventStreams { get; set; } = 20_000;
+    /// <summary>Streams of this kind that a node may have open at a time; each costs a connection, so never more than half of those that it takes. Default 5000.</summary>
+    public int EventStreams { get; set; } = 5_000;
 }

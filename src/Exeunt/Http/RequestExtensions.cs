@@ -26,11 +26,11 @@ internal static class RequestExtensions
         public string RoutePattern => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
 
         /// <summary>Answers 429 and says in whole seconds when to come back.</summary>
-        public IResult TooManyRequests(TimeSpan retryAfter)
+        public IResult TooManyRequests(TimeSpan retryAfter, string? why = null)
         {
             var seconds = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds));
             http.Response.Headers.RetryAfter = seconds.ToString();
-            return Problems.TooManyRequests($"Try again in {seconds} seconds.");
+            return Problems.TooManyRequests($"{(why is null ? "" : why + " ")}Try again in {seconds} seconds.");
         }
     }
 

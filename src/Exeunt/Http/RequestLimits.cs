@@ -16,8 +16,11 @@ public static class RequestLimits
     private const int MostHeaders = 64;
     private const int MostHeaderBytes = 16 * 1024;
     private const int LongestTarget = 4 * 1024;
-    private const long MostConnections = 10_000;
+    private const long UsualConnections = 10_000;
     private const int FilesForOthers = 300; // database, logs, keys, threads, and connections that are just being closed
+
+    /// <summary>How many connections this process takes at a time.</summary>
+    public static long MostConnections { get; } = MostConnectionsWithin(OpenFiles());
 
     /// <summary>Sets the socket's own limits. Bodies have less room still: see <see cref="JsonBody.MostBytes"/>.</summary>
     public static void Configure(KestrelServerOptions kestrel)
@@ -27,7 +30,7 @@ public static class RequestLimits
         kestrel.Limits.MaxRequestHeaderCount = 2 * MostHeaders;
         kestrel.Limits.MaxRequestHeadersTotalSize = 2 * MostHeaderBytes;
         kestrel.Limits.MaxRequestLineSize = 2 * LongestTarget;
-        kestrel.Limits.MaxConcurrentConnections = MostConnectionsWithin(OpenFiles());
+        kestrel.Limits.MaxConcurrentConnections = MostConnections;
     }
 
     /// <summary>
@@ -35,7 +38,7 @@ public static class RequestLimits
     /// server.
     /// </summary>
     /// <param name="openFiles">How many files this process may have open; null when there is no limit.</param>
-    internal static long MostConnectionsWithin(long? openFiles) => openFiles is { } most ? Math.Clamp(most - FilesForOthers, most / 4, MostConnections) : MostConnections;
+    internal static long MostConnectionsWithin(long? openFiles) => openFiles is { } most ? Math.Clamp(most - FilesForOthers, most / 4, UsualConnections) : UsualConnections;
 
     // The soft limit, which the runtime has raised as far as it may. Where there is no such file the system's usual limit is high enough.
     private static long? OpenFiles()

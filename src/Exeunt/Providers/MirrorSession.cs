@@ -34,6 +34,9 @@ public abstract record Sighting
 /// </summary>
 public sealed class MirrorSession(Ledger ledger, RevocationIndex index, ExeuntOptions options)
 {
+    /// <summary>What the audit trail says of an ending that was asked for with a token whose session was first seen with another user.</summary>
+    internal const string Contradiction = "session of another user";
+
     /// <summary>How far <see cref="Session.LastSeenAt"/> may lag behind: a request must not cost a write.</summary>
     internal static TimeSpan SeenEvery { get; } = TimeSpan.FromMinutes(1);
 

@@ -55,6 +55,9 @@ public abstract record EndOutcome
         /// <summary>What the person is to be told when the ending is in the journal and not yet in the ledger; null when it is in the ledger. In the journal,
         /// <see cref="Count"/> is 1, the session that asked, or 0 when it had asked before. How many others there are is known later.</summary>
         public string? Warning { get; init; }
+
+        /// <summary>Whether it was found to be done already: a commit whose outcome nobody knew had done it, and its run alone knows how many there were.</summary>
+        internal bool WasDone { get; init; }
     }
 
     /// <summary>It had ended before; nothing was changed.</summary>

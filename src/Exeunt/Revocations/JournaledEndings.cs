@@ -16,6 +16,12 @@ public sealed class JournaledEndings(EndingJournal journal, ILedgerStore store, 
     public const string Warning =
         "The database is away. This logout is in force on this server and safe in its journal; other servers enforce it as soon as the database is back.";
 
+    /// <summary>
+    /// Cut-offs of one user that the journal takes during one outage. Each may reach further than the one before, because sessions open elsewhere, so none
+    /// stands for another; without a limit one token could fill the journal and keep everybody else from leaving.
+    /// </summary>
+    public const int MostCutOffs = 20;
+
     private readonly Lock gate = new();
     private SessionId newest;
 
@@ -43,12 +49,14 @@ public sealed class JournaledEndings(EndingJournal journal, ILedgerStore store, 
     /// <summary>Takes an ending whose proof is good for it.</summary>
     /// <param name="command">With a proof, and an id that was made when it was asked for.</param>
     /// <param name="newestThen">The newest session that was known then.</param>
-    /// <exception cref="JournalUnavailableException">Nothing was recorded.</exception>
+    /// <exception cref="JournalUnavailableException">Nothing was recorded, because it cannot be written or holds <see cref="MostCutOffs"/> of this user.</exception>
     public async Task<EndOutcome.Ended> TakeAsync(EndSessions command, SessionId newestThen)
     {
         // Asking twice is one logout, here as everywhere; and nobody can fill the journal with one token.
         var proof = command.Proof!;
         if (command.Scope is EndScope.OneSession && journal.Find(proof.Issuer, proof.SessionKey) is { } before) return Answer(before, count: 0);
+        if (command.Scope is EndScope.AllOf && journal.CountCutOffs(proof.Issuer, proof.Subject!) >= MostCutOffs)
+            throw new JournalUnavailableException(new InvalidOperationException($"It holds {MostCutOffs} endings of all sessions of this user already."));
 
         // The moment when it was asked for, not when the ledger was given up: a commit that comes late after all must not reach less far than this.
         var at = Uuid7.TimeOf(command.Event.Value);
@@ -61,7 +69,8 @@ public sealed class JournaledEndings(EndingJournal journal, ILedgerStore store, 
     /// <exception cref="JournalUnavailableException">Nothing was recorded.</exception>
     public async Task<string> RecordAsync(EndSessions command)
     {
-        await journal.AppendAsync(RecordOf(command, Uuid7.TimeOf(command.Event.Value)));
+        var record = RecordOf(command, Uuid7.TimeOf(command.Event.Value));
+        if (!journal.HasRecorded(record)) await journal.AppendAsync(record);
         return Warning;
     }
 

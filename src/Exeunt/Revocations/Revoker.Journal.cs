@@ -55,11 +55,10 @@ public sealed partial class Revoker
             return await ledger.RunWithinDeadlineAsync(async transaction =>
             {
                 var outcome = completed is null ? await EndAsync(transaction, known) : await EndCompletedAsync(transaction, known, completed);
-                if (outcome is not EndOutcome.Ended ended) return outcome;
-
-                // A commit of unknown outcome is run again and finds its own ending; how many it had ended, the first run knows.
-                counted = Math.Max(counted, ended.Count);
-                return ended.Count == counted ? ended : ended with { Count = counted };
+                if (outcome is not EndOutcome.Ended ended || transaction.IsTrial) return outcome;
+                if (ended.WasDone) return ended with { Count = counted };
+                counted = ended.Count;
+                return ended;
             });
         }
         catch (LedgerUnavailableException)
@@ -74,7 +73,7 @@ public sealed partial class Revoker
 
     private static async ValueTask<EndOutcome> SameAsync(ILedgerTransaction transaction, EndSessions command) =>
         await transaction.RevocationAsync(command.Event) is { } done
-            ? new EndOutcome.Ended(command.Event, command.Scope is EndScope.OneSession ? 1 : 0, done.Sequence, done.At)
+            ? new EndOutcome.Ended(command.Event, command.Scope is EndScope.OneSession ? 1 : 0, done.Sequence, done.At) { WasDone = true }
             : new EndOutcome.NotFound();
 
     private static async Task<T> JournalAsync<T>(Func<Task<T>> take)

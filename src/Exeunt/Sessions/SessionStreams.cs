@@ -1,5 +1,6 @@
 using Exeunt.Authentication;
 using Exeunt.Hosting;
+using Exeunt.Http;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 
@@ -11,6 +12,8 @@ namespace Exeunt.Sessions;
 /// </summary>
 public sealed class SessionStreams(ExeuntOptions options)
 {
+    // Streams stay: whoever opens many must not keep those out who want to log out.
+    private readonly long most = Math.Min(options.Limits.EventStreams, RequestLimits.MostConnections / 2);
     private readonly Lock gate = new();
     private readonly Dictionary<SessionId, List<SessionStream>> bySession = [];
     private readonly Dictionary<(string Issuer, string Session), List<SessionStream>> byTokenSession = [];
@@ -48,7 +51,7 @@ public sealed class SessionStreams(ExeuntOptions options)
     {
         lock (gate)
         {
-            if (count >= options.Limits.EventStreams || bySession.GetValueOrDefault(identity.Session)?.Count >= options.Limits.EventStreamsPerSession) return null;
+            if (count >= most || bySession.GetValueOrDefault(identity.Session)?.Count >= options.Limits.EventStreamsPerSession) return null;
             var stream = new SessionStream(identity);
             Add(bySession, identity.Session, stream);
             if (stream.SessionKey is { } key) Add(byTokenSession, key, stream);

@@ -14,6 +14,9 @@ namespace Exeunt.Storage;
 /// </summary>
 public interface ILedgerTransaction
 {
+    /// <summary>Whether this run only finds out what the operation will touch: it runs again, and what it decides here counts for nothing.</summary>
+    bool IsTrial => false;
+
     /// <summary>Ledger time of this transaction. It is read once, when the batch begins.</summary>
     DateTimeOffset Now { get; }
 

@@ -123,6 +123,24 @@ public sealed class FeedFollowerTests
     }
 
     [Fact]
+    public void P10_A_server_whose_time_runs_at_half_speed_is_not_late_and_keeps_guards_fresh()
+    {
+        Snapshot("e", 5);
+        var (server, sent) = (clock.GetUtcNow().ToUnixTimeMilliseconds(), 86_405_000L);
+        for (var beat = 0; beat < 100; beat++)
+        {
+            follower.Take(FeedEvents.Heartbeat, null, Encoding.ASCII.GetBytes($$"""{"newest":"e:5","time":{{server}},"as_of":{{server}},"sent":{{sent}}}"""));
+            Assert.Equal(TimeSpan.Zero, freshness.Age);
+            clock.Advance(TimeSpan.FromSeconds(5));
+            (server, sent) = (server + 2_500, sent + 5_000);
+        }
+
+        clock.Advance(TimeSpan.FromSeconds(16)); // one that is kept back is late all the same
+        Assert.Throws<FeedBrokenException>(() => follower.Take(
+            FeedEvents.Heartbeat, null, Encoding.ASCII.GetBytes($$"""{"newest":"e:5","time":{{server}},"as_of":{{server}},"sent":{{sent}}}""")));
+    }
+
+    [Fact]
     public void P10_A_first_heartbeat_that_comes_long_after_it_was_asked_for_counts_from_then()
     {
         Snapshot("e", 5);

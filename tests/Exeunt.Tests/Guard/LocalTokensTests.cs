@@ -99,6 +99,22 @@ public sealed class LocalTokensTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task JOSE_8_A_token_that_was_verified_is_verified_again_after_five_minutes_as_its_key_may_have_been_withdrawn()
+    {
+        var published = new JwkSet(key.Public);
+        var tokens = new LocalTokens<AccessToken>(new(Endings.Issuer, ["api"]), new KeysAtHand(() => published), index, access => access, capacity: 100);
+        var token = Sign();
+        Assert.IsType<TokenVerdict<AccessToken>.Live>(await Judge(tokens, token));
+
+        published = new(SigningKey.Generate().Public);
+        clock.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1));
+        Assert.IsType<TokenVerdict<AccessToken>.Live>(await Judge(tokens, token));
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.IsType<TokenVerdict<AccessToken>.Forged>(await Judge(tokens, token));
+    }
+
+    [Fact]
     public void P3_A_token_signed_here_dies_with_the_key_that_signed_it()
     {
         var tokens = Tokens(capacity: 100);

@@ -1,8 +1,14 @@
 using Exeunt.Accounts;
+using Exeunt.Audit;
+using Exeunt.Hosting;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
 using Exeunt.Sessions;
+using Exeunt.Storage;
+using Exeunt.Storage.Journal;
+using Exeunt.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Exeunt.Tests.Storage;
 
@@ -44,6 +50,50 @@ public abstract partial class LedgerContract
         Assert.Equal(1, await CountAsync(new EndScope.AllOf(user.Id)));
         Assert.Equal(0, await CountAsync(new EndScope.AllOf(user.Id, later.Id)));
         Assert.Equal(1, await Store.CountAliveAsync(new EndScope.AllOf(user.Id), Ct));
+    }
+
+    /// <summary>What an operation sees while it is only found out what it will touch is not what it does.</summary>
+    [Fact]
+    public async Task P1_who_ends_all_sessions_just_behind_somebody_who_ends_one_is_told_what_was_left()
+    {
+        var user = NewUser();
+        Session[] devices = [NewSession(user), NewSession(user), NewSession(user)];
+        await Commit(transaction =>
+        {
+            transaction.Insert(user);
+            foreach (var device in devices) transaction.Insert(device);
+        });
+        using var folder = new TemporaryFolder();
+        var outage = new LedgerOutage(NullLogger<LedgerOutage>.Instance);
+        using var journal = new EndingJournal(
+            Path.Combine(folder.Path, "ending.journal"), 64 * 1024, _ => { }, outage, TimeProvider.System, NullLogger<EndingJournal>.Instance);
+        journal.Open();
+        await using var ledger = StartLedger();
+        ledger.Watch(outage, TimeSpan.FromMinutes(1), TimeProvider.System);
+        var rules = new RevocationRules(new ExeuntOptions(), Us);
+        var revoker = new Revoker(ledger, rules, new JournaledEndings(journal, Store, rules));
+        var bothAreQueued = new TaskCompletionSource();
+        var before = ledger.RunAsync(async _ =>
+        {
+            await bothAreQueued.Task;
+            return 0;
+        });
+
+        var one = revoker.EndAsync(Leave(devices[0], new EndScope.OneSession(devices[0].Id)));
+        var all = revoker.EndAsync(Leave(devices[1], new EndScope.AllOf(user.Id)));
+        bothAreQueued.SetResult();
+        await before;
+
+        Assert.Equal((1, 2), (Assert.IsType<EndOutcome.Ended>(await one).Count, Assert.IsType<EndOutcome.Ended>(await all).Count));
+
+        EndSessions Leave(Session from, EndScope scope) => new()
+        {
+            Scope = scope,
+            By = new(ActorKind.User, user.Id, from.Id),
+            Reason = EndReason.User,
+            From = Origin.Here,
+            Proof = new() { Issuer = Us, SessionKey = from.Id.ToString(), Session = from.Id, User = user.Id, Subject = user.Subject },
+        };
     }
 
     private async Task CountInRandomHistoryAsync(int seed)

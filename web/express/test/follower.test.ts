@@ -103,6 +103,25 @@ describe('Feeds that lie, stammer or break off', () => {
     expect(freshness.age).toBe(0)
   })
 
+  test('P10 A server whose time runs at half speed is not late and keeps guards fresh', () => {
+    follower.take(snapshot('e:5'))
+    const told = (time: number, sent: number) => ({
+      name: 'heartbeat',
+      id: undefined,
+      data: JSON.stringify({ newest: 'e:5', time, as_of: time, sent }),
+    })
+    let [time, sent] = [clock.now(), 86_405_000]
+    for (let round = 0; round < 100; round++) {
+      follower.take(told(time, sent))
+      expect(freshness.age).toBe(0)
+      clock.advance(5000)
+      ;[time, sent] = [time + 2500, sent + 5000]
+    }
+
+    clock.advance(16_000) // one that is kept back is late all the same
+    expect(() => follower.take(told(time, sent))).toThrow(FeedBroken)
+  })
+
   test('P10 A first heartbeat that comes long after it was asked for counts from then', () => {
     follower.take(snapshot('e:5'))
     clock.advance(40_000)

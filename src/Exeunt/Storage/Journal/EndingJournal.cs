@@ -1,3 +1,4 @@
+using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Microsoft.Extensions.Logging;
 
@@ -21,7 +22,8 @@ public sealed partial class EndingJournal : IDisposable
     private readonly Lock gate = new();
     private readonly List<JournalRecord> records = [];
     private readonly Dictionary<(string Issuer, string Session), JournalRecord> bySession = [];
-    private readonly Dictionary<(string Issuer, string Subject), JournalRecord> byUser = []; // the latest of each
+    private readonly Dictionary<(string Issuer, string Subject), (JournalRecord Latest, int Count)> byUser = [];
+    private readonly HashSet<(UserId? User, SessionId? Session, string? Provider, string? Subject)> recorded = []; // logouts that end nothing
     private List<(JournalRecord Record, TaskCompletionSource Written)> waiting = [];
     private bool isWriting;
     private bool isFailing;
@@ -90,8 +92,20 @@ public sealed partial class EndingJournal : IDisposable
         lock (gate)
         {
             if (token.Session is { } session && bySession.TryGetValue((token.Issuer, session), out var ended)) return ended;
-            return byUser.TryGetValue((token.Issuer, token.Subject), out var all) && all.Revocation!.Covers(token) ? all : null;
+            return byUser.TryGetValue((token.Issuer, token.Subject), out var all) && all.Latest.Revocation!.Covers(token) ? all.Latest : null;
         }
+    }
+
+    /// <summary>How many cut-offs of this user wait in the journal.</summary>
+    public int CountCutOffs(string issuer, string subject)
+    {
+        lock (gate) return byUser.GetValueOrDefault((issuer, subject)).Count;
+    }
+
+    /// <summary>Whether a logout of the same session that ends nothing waits in the journal.</summary>
+    public bool HasRecorded(JournalRecord like)
+    {
+        lock (gate) return recorded.Contains(WhoseOf(like));
     }
 
     /// <summary>Completes when the record is on disk and enforced here.</summary>
@@ -138,6 +152,7 @@ public sealed partial class EndingJournal : IDisposable
             records.Clear();
             bySession.Clear();
             byUser.Clear();
+            recorded.Clear();
             outage.End(replayed); // under the lock: whoever appends after this begins another outage
             return true;
         }
@@ -211,8 +226,13 @@ public sealed partial class EndingJournal : IDisposable
     private void Know(JournalRecord record)
     {
         if (record.Revocation is { Scope: RevocationScope.Session } point) bySession.TryAdd((point.Issuer, point.Key), record);
-        if (record.Revocation is { Scope: RevocationScope.User } cutOff) byUser[(cutOff.Issuer, cutOff.Key)] = record;
+        if (record.Revocation is { Scope: RevocationScope.User } cutOff)
+            byUser[(cutOff.Issuer, cutOff.Key)] = (record, byUser.GetValueOrDefault((cutOff.Issuer, cutOff.Key)).Count + 1);
+        if (record.Revocation is null) recorded.Add(WhoseOf(record));
     }
+
+    private static (UserId? User, SessionId? Session, string? Provider, string? Subject) WhoseOf(JournalRecord record) =>
+        (record.User, record.Session, record.Outside?.Provider, record.Outside?.Subject);
 
     [LoggerMessage(2210, LogLevel.Critical, "LOGOUTS ARE BEING REFUSED: the ledger is away and the journal {Path} cannot be written either. Make room or repair the disk")]
     private partial void Unwritable(string path, Exception failure);

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Exeunt.Storage.Journal;
 
 /// <summary>
@@ -7,18 +9,19 @@ namespace Exeunt.Storage.Journal;
 internal sealed class JournalFile : IDisposable
 {
     private readonly FileStream file;
+    private readonly Action<SafeFileHandle> sync;
     private ulong generation;
     private ulong number;
     private readonly long length;
     private long end;
     private long dirtyUpTo;
 
-    private JournalFile(FileStream file, JournalContent content)
+    private JournalFile(FileStream file, JournalContent content, Action<SafeFileHandle> sync)
     {
-        this.file = file;
+        (this.file, this.sync) = (file, sync);
         (generation, number, end) = (content.Generation, content.LastNumber, content.End);
-        dirtyUpTo = end;
         length = file.Length; // taken from the disk once and for all; asked for also by those who look on while the server stops
+        dirtyUpTo = content.Generation == 0 ? end : length; // an earlier run whose disk failed may have left records anywhere
     }
 
     /// <summary>Bytes that records can still take.</summary>
@@ -28,9 +31,10 @@ internal sealed class JournalFile : IDisposable
     /// <param name="path">Where it is.</param>
     /// <param name="bytes">Its size at least; a larger one stays.</param>
     /// <param name="content">What was read from it.</param>
+    /// <param name="sync">How it is brought to the disk; a test lets that fail.</param>
     /// <exception cref="IOException">There is no room for it, or it cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It cannot be written.</exception>
-    public static JournalFile Open(string path, long bytes, JournalContent content)
+    public static JournalFile Open(string path, long bytes, JournalContent content, Action<SafeFileHandle>? sync = null)
     {
         var options = new FileStreamOptions
         {
@@ -44,7 +48,7 @@ internal sealed class JournalFile : IDisposable
         try
         {
             if (stream.Length < bytes) Enlarge(stream, bytes);
-            var opened = new JournalFile(stream, content);
+            var opened = new JournalFile(stream, content, sync ?? RandomAccess.FlushToDisk);
             if (content.Generation == 0) opened.BeginGeneration();
             return opened;
         }
@@ -74,34 +78,37 @@ internal sealed class JournalFile : IDisposable
 
         dirtyUpTo = Math.Max(dirtyUpTo, end + space);
         RandomAccess.Write(file.SafeFileHandle, block, end);
-        RandomAccess.FlushToDisk(file.SafeFileHandle);
+        sync(file.SafeFileHandle);
         end += space;
     }
 
     /// <summary>Empties the journal: everything in it is in the ledger. What was in it is overwritten, because it names people.</summary>
-    /// <exception cref="IOException">It could not be written; the journal holds what it held, and replaying it again changes nothing.</exception>
+    /// <exception cref="IOException">
+    /// It could not be written: until something is appended the file may hold what it held, and replaying that again changes nothing.
+    /// </exception>
     public void Reset()
     {
+        end = JournalFormat.RecordsAt; // whatever fails below: what comes next takes the place of what was replayed
         BeginGeneration();
         if (dirtyUpTo > JournalFormat.RecordsAt) Clear(JournalFormat.RecordsAt, dirtyUpTo);
-        end = dirtyUpTo = JournalFormat.RecordsAt;
+        dirtyUpTo = JournalFormat.RecordsAt;
     }
 
     public void Dispose() => file.Dispose();
 
     private void BeginGeneration()
     {
-        var next = generation + 1;
-        RandomAccess.Write(file.SafeFileHandle, JournalFormat.Header(next), next % 2 == 0 ? JournalFormat.HeaderBlock : 0);
-        RandomAccess.FlushToDisk(file.SafeFileHandle);
-        (generation, number) = (next, 0);
+        // First: when its head's sync fails, the head may be in the file all the same, and records of the filling before would then not count.
+        (generation, number) = (generation + 1, 0);
+        RandomAccess.Write(file.SafeFileHandle, JournalFormat.Header(generation), generation % 2 == 0 ? JournalFormat.HeaderBlock : 0);
+        sync(file.SafeFileHandle);
     }
 
     private void Clear(long from, long to)
     {
         var zeros = new byte[64 * 1024];
         for (; from < to; from += zeros.Length) RandomAccess.Write(file.SafeFileHandle, zeros.AsSpan(0, (int)Math.Min(zeros.Length, to - from)), from);
-        RandomAccess.FlushToDisk(file.SafeFileHandle);
+        sync(file.SafeFileHandle);
     }
 
     // Written, not only reserved: some file systems keep no promise for space that was never written to.

@@ -57,6 +57,13 @@ public sealed class JournalReplay(ExeuntOptions options)
             : record.Session is { } id ? await transaction.SessionAsync(id) : null;
         if (session?.End?.Event == record.Event) return;
 
+        if (record.Outside is { } told && session is not null && session.Subject != told.Subject)
+        {
+            // As without an outage: an id that was first seen with another person is not believed. Until now it was enforced here, as nobody could look it up.
+            transaction.Append(entry with { Action = AuditActions.LogoutRefused, Reason = null, User = null, Detail = Join(entry.Detail, MirrorSession.Contradiction) });
+            return;
+        }
+
         if (session is null)
         {
             // Long gone, or of a ledger that was put back from an older copy: its tokens may still be about.

@@ -3,6 +3,7 @@ using Exeunt.Audit;
 using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Storage.Journal;
+using Microsoft.Win32.SafeHandles;
 
 namespace Exeunt.Tests.Storage.Journal;
 
@@ -162,6 +163,38 @@ public sealed class JournalFileTests : IDisposable
         var next = JournalFixture.Record(99);
         journal.Write(next);
         Assert.Equal([next], journal.Read().Records);
+    }
+
+    /// <summary>The first sync is that of the new head, the second that of the overwriting: whichever fails, what is taken afterwards is what counts.</summary>
+    [Theory]
+    [InlineData(1, 20)]
+    [InlineData(1, 1)]
+    [InlineData(2, 20)]
+    [InlineData(2, 1)]
+    public void P1_what_is_taken_after_an_emptying_that_failed_is_found_again(int failing, int held)
+    {
+        journal.Write(Enumerable.Range(0, held).Select(JournalFixture.Record));
+        JournalRecord[] next = [JournalFixture.Record(100), JournalFixture.Record(101)];
+        var syncs = 0;
+        using (var file = JournalFile.Open(journal.File, JournalFixture.Bytes, journal.Read(), Sync))
+        {
+            Assert.Throws<IOException>(file.Reset);
+            foreach (var record in next) file.Append([JournalRecordJson.Write(record)]);
+        }
+
+        var found = journal.Read();
+        Assert.Equal(next, found.Records);
+        Assert.Equal(0, found.Damaged);
+
+        using (var file = JournalFile.Open(journal.File, JournalFixture.Bytes, found)) file.Reset();
+        Assert.Empty(journal.Read().Records);
+        Assert.Equal(-1, File.ReadAllBytes(journal.File).AsSpan().IndexOf("192.0.2.7"u8));
+
+        void Sync(SafeFileHandle handle)
+        {
+            if (++syncs == failing) throw new IOException("The disk does not answer.");
+            RandomAccess.FlushToDisk(handle);
+        }
     }
 
     [Fact]

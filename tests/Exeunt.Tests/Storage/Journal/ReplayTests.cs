@@ -1,5 +1,7 @@
 using Exeunt.Audit;
+using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Providers;
 using Exeunt.Revocations;
 using Exeunt.Storage;
 using Exeunt.Storage.Journal;
@@ -61,6 +63,59 @@ public sealed class ReplayTests : IDisposable
         Assert.NotNull(await node.EndOfAsync(others));
         Assert.Null(await node.EndOfAsync(later));
         Assert.Equal(2, Assert.Single(await node.TrailAsync(), entry => entry.Action == AuditActions.SessionsEnded).Count);
+    }
+
+    [Fact]
+    public async Task P2_one_user_cannot_fill_the_journal_and_everybody_else_still_leaves()
+    {
+        await using var node = await world.StartAsync();
+        var (greedy, other) = (await node.SignInAsync(await node.AddUserAsync()), await node.SignInAsync(await node.AddUserAsync()));
+        using (world.LockLedger())
+        {
+            for (var i = 0; i < JournaledEndings.MostCutOffs; i++) Assert.IsType<EndOutcome.Ended>(await node.LogOutEverywhereAsync(greedy));
+            var free = node.Journal.State.FreeBytes;
+
+            await Assert.ThrowsAsync<LedgerUnavailableException>(() => node.LogOutEverywhereAsync(greedy));
+
+            Assert.Equal(free, node.Journal.State.FreeBytes);
+            Assert.IsType<EndOutcome.Ended>(await node.LogOutAsync(greedy)); // itself it can always end
+            Assert.IsType<EndOutcome.Ended>(await node.LogOutAsync(other));
+        }
+
+        Assert.True(await node.Recovery.TryAsync());
+        using (world.LockLedger()) Assert.IsType<EndOutcome.Ended>(await node.LogOutEverywhereAsync(other)); // another outage
+    }
+
+    [Fact]
+    public async Task CLK_3_a_token_that_names_somebody_elses_session_ends_nothing_once_it_can_be_looked_up()
+    {
+        const string Clerk = "https://clerk.example";
+        await using var node = await world.StartAsync();
+        var ada = await node.AddUserAsync() with { Id = Id.New<UserId>(world.Clock.GetUtcNow()), Issuer = Clerk, Subject = "user_ada" };
+        var hers = await node.SignInAsync(await node.AddUserAsync()) with { Id = Id.New<SessionId>(world.Clock.GetUtcNow()), User = ada.Id, Issuer = Clerk, Subject = ada.Subject, OutsideId = "sess_1" };
+        await node.Ledger.RunAsync(transaction =>
+        {
+            transaction.Insert(ada);
+            transaction.Insert(hers);
+            return new ValueTask<int>(0);
+        });
+        EndSessions eves = new()
+        {
+            Scope = new EndScope.OneSession(default),
+            By = new(ActorKind.User),
+            Reason = EndReason.User,
+            From = Origin.Here,
+            OwnSessionOnly = true,
+            Proof = new() { Issuer = Clerk, SessionKey = "sess_1", Outside = new("clerk", "user_eve", null, world.Clock.GetUtcNow().AddMinutes(1)) },
+        };
+
+        using (world.LockLedger()) Assert.IsType<EndOutcome.Ended>(await node.Revoker.EndAsync(eves, (_, _) => new((EndSessions?)null)));
+        Assert.True(await node.Recovery.TryAsync());
+
+        Assert.Null(await node.EndOfAsync(hers));
+        var refused = Assert.Single(await node.TrailAsync(), entry => entry.Action == AuditActions.LogoutRefused);
+        Assert.Contains(MirrorSession.Contradiction, refused.Detail);
+        Assert.Null(refused.User);
     }
 
     [Fact]

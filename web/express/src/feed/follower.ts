@@ -119,7 +119,7 @@ export class FeedFollower {
     this.beaten = beat.time
     this.isFirst = false
     this.time.serverSays(beat.time)
-    const late = this.lateness.of(beat.time)
+    const late = this.lateness.of(beat.sent ?? beat.time)
     this.freshness.knownWithAge(beat.time - beat.asOf + late)
     if (late > staleAfter) throw new FeedBroken('Something on the way keeps events back.')
   }

@@ -8,6 +8,8 @@ export interface Heartbeat {
   readonly time: number
   /** When the server last read its log with success. */
   readonly asOf: number
+  /** When it was sent by the server's monotonic clock, whose beginning means nothing. Its time may run slower than that for a while. */
+  readonly sent?: number
 }
 
 /** Reads a heartbeat; undefined for anything else. */
@@ -15,5 +17,8 @@ export function readHeartbeat(data: string): Heartbeat | undefined {
   const json = parseObject(data)
   if (!json) return undefined
   const [newest, time, asOf] = [readPlace(text(json, 'newest')), instant(json, 'time'), instant(json, 'as_of')]
-  return newest && time !== undefined && asOf !== undefined ? { newest, time, asOf } : undefined
+  if (!newest || time === undefined || asOf === undefined) return undefined
+  if (!('sent' in json)) return { newest, time, asOf }
+  const sent = instant(json, 'sent')
+  return sent === undefined ? undefined : { newest, time, asOf, sent }
 }

@@ -23,11 +23,11 @@ export class Lateness {
 
   /**
    * How late this heartbeat comes, at least. The first has nothing to be compared with, so it must come soon after the stream was asked for.
-   * @param time When the server sent it, by the server's clock.
+   * @param sent When the server sent it, by a clock of the server's.
    */
-  of(time: number): number {
+  of(sent: number): number {
     const now = this.clock.elapsed()
-    const difference = time - now
+    const difference = sent - now
     const before = this.ahead
     this.ahead = before === undefined ? difference : Math.max(difference, before - (now - this.beaten) / drift)
     this.beaten = now
