@@ -54,9 +54,6 @@ internal sealed class RepeatedToken
         kept = new(new PrintsOnDemand(fingerprints, facts));
     }
 
-    /// <summary>What it says of itself.</summary>
-    public ref readonly TokenFacts Facts => ref facts;
-
     /// <summary>Whether the layer's revocations cover it.</summary>
     public bool IsRevokedBy(Layer layer) => layer.Fingerprints == under ? layer.IsRevoked(facts, kept) : layer.IsRevoked(facts);
 

@@ -11,7 +11,6 @@ namespace Exeunt.Guard.Tokens;
 /// </summary>
 internal sealed partial class FetchedKeys(string provider, IReadOnlyList<Uri> addresses, HttpClient http, TimeProvider clock, ILogger log) : IssuerKeys
 {
-    private static readonly TimeSpan Old = TimeSpan.FromMinutes(5); // with how long a verified token is trusted, a key that the issuer withdraws stops counting within twice this time
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PauseWithoutKeys = TimeSpan.FromSeconds(5);
 
@@ -38,7 +37,7 @@ internal sealed partial class FetchedKeys(string provider, IReadOnlyList<Uri> ad
     public override async ValueTask<JwkSet?> CurrentAsync()
     {
         if (known is null) await FetchAsync(PauseWithoutKeys);
-        else if (Age() > Old) _ = FetchAsync(Pause); // its failure is logged, and nobody waits for it
+        else if (Age() > LongestTrust) _ = FetchAsync(Pause); // its failure is logged, and nobody waits for it
         return known?.Keys;
     }
 

@@ -12,9 +12,6 @@ namespace Exeunt.Guard.Tokens;
 internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys keys, RevocationIndex index, Func<AccessToken, T?> identify, int capacity)
     where T : class
 {
-    // A key that is withdrawn stops counting: fetched keys are asked for anew as often.
-    private static readonly TimeSpan LongestTrust = TimeSpan.FromMinutes(5);
-
     private readonly VerifiedTokens<Known> verified = new(capacity);
 
     /// <summary>Verified tokens that are remembered now.</summary>
@@ -61,7 +58,7 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
     }
 
     private void Keep(VerificationSlip slip, Known known, AccessToken access, DateTimeOffset now) =>
-        verified.Add(slip, known, access.ExpiresAt - now < LongestTrust ? access.ExpiresAt : now + LongestTrust, now);
+        verified.Add(slip, known, access.ExpiresAt - now < IssuerKeys.LongestTrust ? access.ExpiresAt : now + IssuerKeys.LongestTrust, now);
 
     private Known? Identify(AccessToken access) => identify(access) is { } principal ? new(principal, index.Repeat(access.ToFacts())) : null;
 

@@ -22,9 +22,6 @@ internal sealed class BearerTokens(
     ExeuntOptions options, SigningKeys keys, RevocationIndex index, RevocationRules rules, LedgerClock clock, ProviderTokens providers, MirrorSession mirror,
     OutsideUpkeep upkeep, NodeFreshness freshness)
 {
-    // Outside tokens are verified anew after this time: their key may have been withdrawn, and their row tells what the index cannot know.
-    private static readonly TimeSpan LongestTrust = TimeSpan.FromMinutes(5);
-
     private readonly LocalTokens<Identity> own = new(
         new(rules.OwnIssuer, [options.Tokens.Audience]), new KeysAtHand(() => keys.Published), index, Identify, VerifiedTokens<Identity>.DefaultCapacity);
 
@@ -97,7 +94,8 @@ internal sealed class BearerTokens(
             case OutsideVerdict.Valid(var token):
                 var sighting = await SeeAsync(token, from);
                 if (sighting is Sighting.Alive(var identity, var session))
-                    outside.Add(slip, new(identity, token, now), Earliest(token.ExpiresAt, session.ExpiresAt, now + LongestTrust), now);
+                    // Verified anew after a while: the key may have been withdrawn, and the session's row tells what the index cannot know.
+                    outside.Add(slip, new(identity, token, now), Earliest(token.ExpiresAt, session.ExpiresAt, now + IssuerKeys.LongestTrust), now);
                 return sighting switch
                 {
                     null => new BearerVerdict.Outside(token, OutsideStanding.NotRecorded),

@@ -29,7 +29,7 @@ internal static class FeedEndpoints
             routes.MapGet("/revocations/stream", StreamAsync).Describe("FollowRevocations", "Everything that is ended, as server-sent events", "Guards")
                 .Takes("name", "What the guard calls itself; its client's name unless given.").Takes("instance", "Which replica of that name it is.")
                 .Takes("tolerance", "For how many seconds it goes on when it has lost the feed.")
-                .Produces(200, contentType: "text/event-stream").Fails(400, 401, 403, 429);
+                .Produces(200, contentType: "text/event-stream").Fails(400, 401, 403, 429, 503);
             routes.MapGet("/revocations", PageAsync).Describe("ListRevocations", "The same for those who ask now and then", "Guards")
                 .Takes("after", "The `next` of the answer before.").Takes("limit", $"1 to {MostOnAPage}; {MostOnAPage} unless given.")
                 .Produces(200, contentType: "application/json").Fails(400, 401, 403, 503);

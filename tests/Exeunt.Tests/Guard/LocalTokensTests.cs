@@ -99,7 +99,7 @@ public sealed class LocalTokensTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task JOSE_8_A_token_that_was_verified_is_verified_again_after_five_minutes_as_its_key_may_have_been_withdrawn()
+    public async Task JOSE_15_A_token_that_was_verified_is_verified_again_after_five_minutes_as_its_key_may_have_been_withdrawn()
     {
         var published = new JwkSet(key.Public);
         var tokens = new LocalTokens<AccessToken>(new(Endings.Issuer, ["api"]), new KeysAtHand(() => published), index, access => access, capacity: 100);
