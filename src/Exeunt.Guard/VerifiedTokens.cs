@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
+using Exeunt.Guard.Tokens;
 
 namespace Exeunt.Guard;
 
@@ -10,7 +8,7 @@ namespace Exeunt.Guard;
 /// thread, never blocking. It knows nothing of revocations: ask the <see cref="RevocationIndex"/> after it, every time.
 /// </summary>
 /// <remarks>
-/// Tokens are known by their SHA-256, never by their text: a memory dump opens nothing, and no token can be made that passes for another.
+/// Tokens are known by a hash under a random key, never by their text: a memory dump opens nothing, and no token can be made that passes for another.
 /// The cache is cut into sets of eight places; a newcomer takes an empty or expired place of its set, or else one that nobody asked for
 /// since the set was last full.
 /// </remarks>
@@ -22,9 +20,10 @@ public sealed class VerifiedTokens<TPrincipal>
     public const int DefaultCapacity = 10_000;
 
     /// <summary>Longest token that is remembered, in characters. Longer ones are verified every time, and so is what is not ASCII.</summary>
-    public const int LongestToken = 4096;
+    public const int LongestToken = TokenHashing.Longest;
 
     private const int Ways = 8;
+    private readonly TokenHashing hashing = new();
     private readonly Entry?[] places;
 
     /// <summary>An empty cache for about this many tokens (rounded up to a multiple of eight).</summary>
@@ -47,13 +46,13 @@ public sealed class VerifiedTokens<TPrincipal>
     /// </summary>
     public TPrincipal? Find(ReadOnlySpan<char> token, DateTimeOffset now, out VerificationSlip slip)
     {
-        slip = new(Hash(token));
-        if (slip.Hash == default) return null;
+        slip = new(hashing.Of(token));
+        if (slip.Hash is not { } hash) return null;
 
-        foreach (ref var place in SetOf(slip.Hash))
+        foreach (ref var place in SetOf(hash))
         {
             var entry = Volatile.Read(ref place);
-            if (entry is null || entry.Hash != slip.Hash) continue;
+            if (entry is null || entry.Hash != hash) continue;
             if (now >= entry.Expires) return null;
             if (!entry.Asked) entry.Asked = true; // written once only, so that processors can share the line
             return entry.Principal;
@@ -72,22 +71,9 @@ public sealed class VerifiedTokens<TPrincipal>
     /// <param name="now">The time: expired places are free.</param>
     public void Add(in VerificationSlip slip, TPrincipal principal, DateTimeOffset expires, DateTimeOffset now)
     {
-        if (slip.Hash == default || now >= expires) return;
+        if (slip.Hash is not { } hash || now >= expires) return;
 
-        Volatile.Write(ref Choose(SetOf(slip.Hash), slip.Hash, now), new Entry(slip.Hash, principal, expires));
-    }
-
-    // A JWS is ASCII (RFC 7515 §3.1); half the bytes take half the time.
-    private static TokenHash Hash(ReadOnlySpan<char> token)
-    {
-        if (token.Length > LongestToken) return default;
-
-        Span<byte> text = stackalloc byte[token.Length];
-        if (Ascii.FromUtf16(token, text, out _) != OperationStatus.Done) return default;
-
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text, hash);
-        return MemoryMarshal.Read<TokenHash>(hash);
+        Volatile.Write(ref Choose(SetOf(hash), hash, now), new Entry(hash, principal, expires));
     }
 
     private static ref Entry? Choose(Span<Entry?> set, TokenHash hash, DateTimeOffset now)
@@ -132,11 +118,8 @@ public sealed class VerifiedTokens<TPrincipal>
 [StructLayout(LayoutKind.Auto)]
 public readonly struct VerificationSlip
 {
-    internal VerificationSlip(TokenHash hash) => Hash = hash;
+    internal VerificationSlip(TokenHash? hash) => Hash = hash;
 
-    internal TokenHash Hash { get; }
+    /// <summary>Nothing for a token that is not remembered.</summary>
+    internal TokenHash? Hash { get; }
 }
-
-/// <summary>SHA-256 of a token, as a value. Comparing it need not take constant time: who knows a hash cannot make the token.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal readonly record struct TokenHash(ulong First, ulong Second, ulong Third, ulong Last);
