@@ -50,7 +50,7 @@ public sealed class RevocationIndex
     internal RepeatedToken Repeat(in TokenFacts token) => new(token, Volatile.Read(ref layers)[0].Fingerprints);
 
     /// <summary>The same answer as for its facts, sooner.</summary>
-    internal bool IsRevoked(RepeatedToken token)
+    internal bool IsRevoked(in RepeatedToken token)
     {
         foreach (var layer in Volatile.Read(ref layers))
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Exeunt.Protocol.Revocations;
 
 namespace Exeunt.Guard.Revocations;
@@ -41,18 +42,12 @@ internal readonly ref struct PrintsOnDemand(Fingerprints fingerprints, in TokenF
 /// A token that will be asked about with every request, its fingerprints computed once. An index that has come to ask under another key since, because it read
 /// a file, computes them anew: right, and no faster than before.
 /// </summary>
-internal sealed class RepeatedToken
+[StructLayout(LayoutKind.Auto)]
+internal readonly struct RepeatedToken(in TokenFacts facts, Fingerprints fingerprints)
 {
-    private readonly TokenFacts facts;
-    private readonly Fingerprints under;
-    private readonly Kept kept;
-
-    public RepeatedToken(in TokenFacts facts, Fingerprints fingerprints)
-    {
-        this.facts = facts;
-        under = fingerprints;
-        kept = new(new PrintsOnDemand(fingerprints, facts));
-    }
+    private readonly TokenFacts facts = facts;
+    private readonly Fingerprints under = fingerprints;
+    private readonly Kept kept = new(new PrintsOnDemand(fingerprints, facts));
 
     /// <summary>Whether the layer's revocations cover it.</summary>
     public bool IsRevokedBy(Layer layer) => layer.Fingerprints == under ? layer.IsRevoked(facts, kept) : layer.IsRevoked(facts);

@@ -19,7 +19,7 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
 
     /// <summary>The verdict on a token that was verified before; null for any other. Allocates nothing.</summary>
     public TokenVerdict<T>? Repeated(ReadOnlySpan<char> token, DateTimeOffset now, out VerificationSlip slip) =>
-        verified.Find(token, now, out slip) is { } known ? index.IsRevoked(known.Token) ? known.Ended : known.Live : null;
+        verified.Find(token, now, out slip) is { } known ? Judge(known) : null;
 
     /// <summary>Takes in a token that this process has just signed: asked for it, nobody verifies its signature.</summary>
     /// <param name="token">The token as it is sent.</param>
@@ -43,11 +43,11 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
         {
             case AccessTokenVerdict.Valid(var access) when Identify(access) is { } known:
                 Keep(slip, known, access, now);
-                return index.IsRevoked(known.Token) ? known.Ended : known.Live;
+                return Judge(known);
 
             // A revoked key may be in a stranger's hands: what it signed ends nothing, expired or not.
             case AccessTokenVerdict.Expired(var access) when Identify(access) is { } known:
-                return index.IsRevoked(known.Token) ? known.Ended : new TokenVerdict<T>.Expired(known.Principal);
+                return Judge(known) is TokenVerdict<T>.Ended ended ? ended : new TokenVerdict<T>.Expired(known.Principal);
 
             case AccessTokenVerdict.Rejected(_, var detail):
                 return new TokenVerdict<T>.Forged(detail);
@@ -60,17 +60,16 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
     private void Keep(VerificationSlip slip, Known known, AccessToken access, DateTimeOffset now) =>
         verified.Add(slip, known, access.ExpiresAt - now < IssuerKeys.LongestTrust ? access.ExpiresAt : now + IssuerKeys.LongestTrust, now);
 
+    private TokenVerdict<T> Judge(Known known) => index.IsRevoked(known.Token) ? known.Otherwise : known;
+
     private Known? Identify(AccessToken access) => identify(access) is { } principal ? new(principal, index.Repeat(access.ToFacts())) : null;
 
-    private sealed class Known(T principal, RepeatedToken token)
+    // The verdict that is nearly always given, and what it depends on, lie in one place of the memory.
+    private sealed record Known(T Principal, in RepeatedToken Token) : TokenVerdict<T>.Live(Principal)
     {
-        public T Principal => principal;
+        public readonly RepeatedToken Token = Token;
 
-        public RepeatedToken Token => token;
-
-        public TokenVerdict<T>.Live Live { get; } = new(principal);
-
-        public TokenVerdict<T>.Ended Ended { get; } = new(principal);
+        public Ended Otherwise { get; } = new(Principal);
     }
 }
 
@@ -85,7 +84,7 @@ internal abstract record TokenVerdict<T>
     public static Undecided NoKeys { get; } = new();
 
     /// <summary>Authentic, in its time, and not revoked as far as is known here.</summary>
-    public sealed record Live(T Principal) : TokenVerdict<T>;
+    public record Live(T Principal) : TokenVerdict<T>;
 
     /// <summary>Well signed, but revoked.</summary>
     public sealed record Ended(T Principal) : TokenVerdict<T>;
