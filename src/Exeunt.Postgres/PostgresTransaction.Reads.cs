@@ -79,12 +79,12 @@ internal sealed partial class PostgresTransaction
     public ValueTask<Session?> OldestAliveAsync(UserId user) =>
         QueryAsync(batch => SessionSets.OldestAlive(batch, user, now), results => results.FirstAsync(SessionRows.Read));
 
-    public async ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit)
+    public async ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit, DateTimeOffset from = default)
     {
-        var free = await QueryAsync(batch => SessionSets.LockUsersOfExpired(batch, now, limit), results => results.AllAsync(row => row.Key<UserId>()));
+        var free = await QueryAsync(batch => SessionSets.LockUsersOfExpired(batch, from, now, limit), results => results.AllAsync(row => row.Key<UserId>()));
         if (free.Count == 0) return [];
         await LoadAsync(wanted => wanted.Users.UnionWith(free));
-        return Remember(await QueryAsync(batch => SessionSets.Expired(batch, now, free, limit), results => results.AllAsync(SessionRows.Read)));
+        return Remember(await QueryAsync(batch => SessionSets.Expired(batch, from, now, free, limit), results => results.AllAsync(SessionRows.Read)));
     }
 
     public async ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit, SessionId? after = null)

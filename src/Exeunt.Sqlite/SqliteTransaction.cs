@@ -60,7 +60,7 @@ internal sealed class SqliteTransaction(Database db, WriterState state, WriterCu
 
     public ValueTask<long> CountAliveAsync(EndScope scope) => new(AliveCount.Of(db, cutOffs, scope, Now));
 
-    public ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit) => new(SessionSets.Expired(db, Now, limit));
+    public ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit, DateTimeOffset from = default) => new(SessionSets.Expired(db, from, Now, limit));
 
     public ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit, SessionId? after = null) =>
         new(SessionSets.Covered(db, cutOff, after, limit));

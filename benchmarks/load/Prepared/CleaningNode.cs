@@ -11,6 +11,7 @@ namespace Exeunt.LoadBench.Prepared;
 internal sealed class CleaningNode : IAsyncDisposable
 {
     private static readonly RetentionOptions Retention = new();
+    private static readonly TimeSpan BetweenRounds = TimeSpan.FromSeconds(1);
 
     private readonly DataFolder folder;
     private readonly ExpireSessions expire;
@@ -49,15 +50,21 @@ internal sealed class CleaningNode : IAsyncDisposable
     /// <summary>Runs the jobs, round after round, until there is nothing left for any node.</summary>
     public async Task CleanAsync()
     {
-        do await Task.WhenAll(expire.RunOnceAsync(CancellationToken.None), cut.RunOnceAsync(CancellationToken.None));
-        while (await PostgresServer.AskAsync<bool>(folder.Postgres!, $"""
-            select exists (select from sessions where ended_at is null and expires_at < {Kernel.Store.Clock.GetUtcNow().ToUnixTimeMilliseconds()})
-                or exists (select from audit where action = '{AuditActions.SignedIn}' and at < {OldestKept(Kernel).ToUnixTimeMilliseconds()})
-            """));
+        while (true)
+        {
+            await Task.WhenAll(expire.RunOnceAsync(CancellationToken.None), cut.RunOnceAsync(CancellationToken.None));
+            if (!await IsAnythingLeftAsync()) return;
+            await Task.Delay(BetweenRounds); // the others are at it; asking is dear, and asked again and again it would be what logouts wait for
+        }
     }
 
     /// <summary>Whether every chain fits its entries and every checkpoint.</summary>
     public async Task<bool> VerifyAsync() => (await new VerifyAudit(Kernel.Store, Kernel.Signing).HandleAsync(null, null, CancellationToken.None)).Holds;
+
+    private Task<bool> IsAnythingLeftAsync() => PostgresServer.AskAsync<bool>(folder.Postgres!, $"""
+        select exists (select from sessions where ended_at is null and expires_at < {Kernel.Store.Clock.GetUtcNow().ToUnixTimeMilliseconds()})
+            or exists (select from audit where action = '{AuditActions.SignedIn}' and at < {OldestKept(Kernel).ToUnixTimeMilliseconds()})
+        """);
 
     public ValueTask DisposeAsync() => Kernel.DisposeAsync();
 

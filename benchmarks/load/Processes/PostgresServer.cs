@@ -81,6 +81,29 @@ internal sealed class PostgresServer : IAsyncDisposable
         return (T?)await command.ExecuteScalarAsync();
     }
 
+    /// <summary>How long it takes to insert one row into a table of its own and commit, in milliseconds: what the database and its disk do to whoever writes.</summary>
+    /// <param name="database">Where the table is made.</param>
+    /// <param name="until">When to stop.</param>
+    /// <param name="pause">Between two of them.</param>
+    public static async Task<IReadOnlyList<double>> CommitUntilAsync(string database, Task until, TimeSpan pause)
+    {
+        await using var connection = new NpgsqlConnection(database + ";Pooling=false");
+        await connection.OpenAsync();
+        await using (var table = new NpgsqlCommand("create table public.bare (at timestamptz)", connection)) await table.ExecuteNonQueryAsync();
+        await using var insert = new NpgsqlCommand("insert into public.bare values (now())", connection);
+        await insert.PrepareAsync();
+        List<double> took = [];
+        while (!until.IsCompleted)
+        {
+            var sent = Stopwatch.GetTimestamp();
+            await insert.ExecuteNonQueryAsync();
+            took.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
+            await Task.Delay(pause);
+        }
+
+        return took;
+    }
+
     /// <summary>The same as an address, as programs of other makers want it.</summary>
     public static string UrlOf(string connectionString)
     {

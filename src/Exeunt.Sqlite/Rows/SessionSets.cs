@@ -40,9 +40,9 @@ internal static class SessionSets
         .Sql($"select {Columns} from sessions indexed by unmarked_by_user where user_id = ? and ended_at is null order by id")
         .Set(user).All(Read);
 
-    public static List<Session> Expired(Database db, DateTimeOffset now, int limit) => db
-        .Sql($"select {Columns} from sessions where ended_at is null and expires_at < ? order by expires_at limit ?")
-        .Set(now).Set(limit).All(Read);
+    public static List<Session> Expired(Database db, DateTimeOffset from, DateTimeOffset now, int limit) => db
+        .Sql($"select {Columns} from sessions where ended_at is null and expires_at >= ? and expires_at < ? order by expires_at limit ?")
+        .Set(from).Set(now).Set(limit).All(Read);
 
     /// <summary>
     /// Unmarked sessions that this cut-off covers, in the order of their ids. Of our own, only ids up to the cut-off are looked at;

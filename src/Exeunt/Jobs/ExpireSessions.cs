@@ -1,5 +1,6 @@
 using Exeunt.Audit;
 using Exeunt.Revocations;
+using Exeunt.Sessions;
 using Exeunt.Storage;
 
 namespace Exeunt.Jobs;
@@ -23,21 +24,23 @@ public sealed class ExpireSessions(Ledger ledger, Revoker revoker) : IJob
     /// <inheritdoc/>
     public async Task RunOnceAsync(CancellationToken ct)
     {
-        while (!ct.IsCancellationRequested && await ledger.RunJobAsync(MarkAsync) == BatchSize)
+        var from = default(DateTimeOffset);
+        while (!ct.IsCancellationRequested && await ledger.RunJobAsync(transaction => MarkAsync(transaction, from)) is { Count: BatchSize } batch)
         {
-            // The next batch is an operation of its own: logouts that wait go first.
+            // The next batch is an operation of its own: logouts that wait go first. What somebody else was working on before it is found the next time.
+            from = batch[^1].ExpiresAt;
         }
     }
 
-    private async ValueTask<int> MarkAsync(ILedgerTransaction transaction)
+    private async ValueTask<IReadOnlyList<Session>> MarkAsync(ILedgerTransaction transaction, DateTimeOffset from)
     {
-        var expired = await transaction.ExpiredUnmarkedAsync(BatchSize);
+        var expired = await transaction.ExpiredUnmarkedAsync(BatchSize, from);
         foreach (var session in expired)
         {
             // A cut-off may have ended it before its time was up; then that is how it ended, and the cut-off's record speaks for it.
             if (session.Judge(await transaction.CutOffOverAsync(session), transaction.Now) is { } how) revoker.Mark(transaction, session, how, Expiry);
         }
 
-        return expired.Count;
+        return expired;
     }
 }

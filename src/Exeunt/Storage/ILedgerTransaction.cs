@@ -59,8 +59,11 @@ public interface ILedgerTransaction
     /// </summary>
     ValueTask<long> CountAliveAsync(EndScope scope);
 
-    /// <summary>At most <paramref name="limit"/> sessions that are not marked although their time is up.</summary>
-    ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit);
+    /// <summary>
+    /// At most <paramref name="limit"/> sessions that are not marked although their time is up, in the order in which it was. Going on from the last one's
+    /// instant does not walk again over what has been marked before it.
+    /// </summary>
+    ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit, DateTimeOffset from = default);
 
     /// <summary>
     /// At most <paramref name="limit"/> sessions that are not marked although this cut-off covers them, in the order of their ids. Fewer are the last. Going on

@@ -179,9 +179,11 @@ public abstract partial class LedgerContract
 
         var expired = await Commit(transaction => transaction.ExpiredUnmarkedAsync(10));
         var some = await Commit(transaction => transaction.ExpiredUnmarkedAsync(2));
+        var others = await Commit(transaction => transaction.ExpiredUnmarkedAsync(10, from: some[^1].ExpiresAt));
 
         Assert.Equal([sessions[0].Id, sessions[2].Id, sessions[3].Id], expired.Select(session => session.Id));
         Assert.Equal([sessions[0].Id, sessions[2].Id], some.Select(session => session.Id));
+        Assert.Equal([sessions[2].Id, sessions[3].Id], others.Select(session => session.Id));
         Assert.Equal(
             sessions[4].Id.Value < sessions[5].Id.Value ? sessions[4].Id : sessions[5].Id,
             (await Commit(transaction => transaction.OldestAliveAsync(user.Id)))?.Id);
