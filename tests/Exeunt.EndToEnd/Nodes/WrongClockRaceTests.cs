@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.Versioning;
 
 namespace Exeunt.EndToEnd.Nodes;
@@ -12,25 +11,15 @@ public sealed class WrongClockRaceTests(ITestOutputHelper output) : NodeRaceTest
 {
     private static readonly int[] Minutes = [-3, 0, 3];
 
-    private static string? Library => !Directory.Exists("/usr/lib")
-        ? null
-        : Directory.EnumerateDirectories("/usr/lib", "*-linux-*").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1")).FirstOrDefault(File.Exists);
-
     public override async ValueTask InitializeAsync()
     {
-        Assert.SkipWhen(Library is null, "It needs Debian's libfaketime.");
+        Assert.SkipWhen(FakeTime.Library is null, "It needs Debian's libfaketime.");
         await base.InitializeAsync();
     }
 
     private protected override async Task AddNodesAsync(Cluster cluster)
     {
-        foreach (var minutes in Minutes)
-        {
-            await cluster.AddNodeAsync(
-                port: null,
-                ("LD_PRELOAD", Library!), ("FAKETIME", string.Create(CultureInfo.InvariantCulture, $"{minutes:+0;-0;+0}m")),
-                ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("FAKETIME_FORCE_MONOTONIC_FIX", "0")); // the runtime waits by the monotonic clock, which is right
-        }
+        foreach (var minutes in Minutes) await cluster.AddNodeAsync(port: null, FakeTime.WrongBy(minutes));
 
         // What the web server itself says of the time is its machine's.
         foreach (var (node, minutes) in cluster.Nodes.Zip(Minutes))

@@ -24,6 +24,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly string folder;
     private Process process = null!;
+    private string[] environment = [];
 
     private PostgresServer(string folder, int port) => (this.folder, Port) = (folder, port);
 
@@ -37,9 +38,18 @@ public sealed class PostgresServer : IAsyncDisposable
     public static Task<PostgresServer> SharedAsync() => OfThisProcess.Value;
 
     /// <summary>A server for one test, which will stop it, or worse.</summary>
-    public static async Task<PostgresServer> StartAsync()
+    public static Task<PostgresServer> StartAsync() => StartAsync(hasOwnClock: false);
+
+    /// <summary>The same with a clock that <see cref="SetClock"/> sets. It needs <see cref="FakeTime.Library"/>.</summary>
+    public static async Task<PostgresServer> StartAsync(bool hasOwnClock)
     {
         var server = await MakeAsync();
+        if (hasOwnClock)
+        {
+            server.SetClock(TimeSpan.Zero);
+            server.environment = ["env", .. FakeTime.SetBy(server.Clock).Select(one => $"{one.Name}={one.Value}")];
+        }
+
         await RunAsync([.. AsUser, Tool("initdb"), "--pgdata", server.Data, "--username", "exeunt", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync"]);
         await server.StartAgainAsync();
         return server;
@@ -50,7 +60,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         string[] arguments =
         [
-            .. AsUser, Tool("postgres"), "-D", Data, "-c", "listen_addresses=127.0.0.1", "-c", $"port={Port}", "-c", "unix_socket_directories=",
+            .. AsUser, .. environment, Tool("postgres"), "-D", Data, "-c", "listen_addresses=127.0.0.1", "-c", $"port={Port}", "-c", "unix_socket_directories=",
             "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "logging_collector=off",
             "-c", "log_min_messages=fatal", "-c", "autovacuum_naptime=10s",
         ];
@@ -70,6 +80,9 @@ public sealed class PostgresServer : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Shows it a time that is ahead of the machine's by so much, at once.</summary>
+    public void SetClock(TimeSpan ahead) => FakeTime.Set(Clock, ahead);
 
     /// <summary>Ends it as <c>pg_ctl stop -m immediate</c> does: no farewell, and recovery at the next start.</summary>
     public async Task StopAsync()
@@ -178,6 +191,8 @@ public sealed class PostgresServer : IAsyncDisposable
     private string Data => Path.Combine(folder, "data");
 
     private string Copy => Path.Combine(folder, "copy");
+
+    private string Clock => Path.Combine(folder, "clock");
 
     private void End()
     {
