@@ -8,7 +8,8 @@ namespace Exeunt.Guard;
 /// thread, never blocking. It knows nothing of revocations: ask the <see cref="RevocationIndex"/> after it, every time.
 /// </summary>
 /// <remarks>
-/// Tokens are known by a hash under a random key, never by their text: a memory dump opens nothing, and no token can be made that passes for another.
+/// Tokens are known by a hash under a random key of the cache's own, never by their text. Who does not read the memory of this process can make none that passes
+/// for another.
 /// The cache is cut into sets of eight places; a newcomer takes an empty or expired place of its set, or else one that nobody asked for
 /// since the set was last full.
 /// </remarks>
@@ -65,7 +66,7 @@ public sealed class VerifiedTokens<TPrincipal>
     /// Keeps the principal of a token that has just been verified. The caller says how long: until the token's <c>exp</c> at the latest, and no longer than the
     /// key that it was verified with is to be trusted unseen.
     /// </summary>
-    /// <param name="slip">What <see cref="Find"/> gave before the verification.</param>
+    /// <param name="slip">What this cache's <see cref="Find"/> gave before the verification.</param>
     /// <param name="principal">Whose token it is.</param>
     /// <param name="expires">When it is to be verified again.</param>
     /// <param name="now">The time: expired places are free.</param>
@@ -120,6 +121,6 @@ public readonly struct VerificationSlip
 {
     internal VerificationSlip(TokenHash? hash) => Hash = hash;
 
-    /// <summary>Nothing for a token that is not remembered.</summary>
+    /// <summary>Null for a token that is never remembered: too long, or not ASCII.</summary>
     internal TokenHash? Hash { get; }
 }

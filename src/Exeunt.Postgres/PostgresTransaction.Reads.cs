@@ -79,12 +79,19 @@ internal sealed partial class PostgresTransaction
     public ValueTask<Session?> OldestAliveAsync(UserId user) =>
         QueryAsync(batch => SessionSets.OldestAlive(batch, user, now), results => results.FirstAsync(SessionRows.Read));
 
-    public async ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit, DateTimeOffset from = default)
+    public async ValueTask<ExpiredSessions> ExpiredUnmarkedAsync(int limit, DateTimeOffset from = default)
     {
-        var free = await QueryAsync(batch => SessionSets.LockUsersOfExpired(batch, from, now, limit), results => results.AllAsync(row => row.Key<UserId>()));
-        if (free.Count == 0) return [];
+        var found = await QueryAsync(batch => SessionSets.Expired(batch, from, now, limit), results => results.AllAsync(SessionRows.Read));
+        DateTimeOffset? next = found.Count == limit ? found[^1].ExpiresAt : null;
+        if (found.Count == 0) return new([], next);
+        var free = await QueryAsync(batch => SessionSets.LockFree(batch, found.Select(session => session.User).Distinct()), results => results.AllAsync(row => row.Key<UserId>()));
+        if (free.Count == 0) return new([], next);
+
+        // Who held a lock before may have ended some of them, or kept them alive.
         await LoadAsync(wanted => wanted.Users.UnionWith(free));
-        return Remember(await QueryAsync(batch => SessionSets.Expired(batch, from, now, free, limit), results => results.AllAsync(SessionRows.Read)));
+        var ofFree = found.Where(session => free.Contains(session.User)).Select(session => session.Id);
+        var locked = await QueryAsync(batch => SessionSets.OfIds(batch, ofFree), results => results.AllAsync(SessionRows.Read));
+        return new(Remember([.. locked.Where(session => session.End is null && session.ExpiresAt < now).OrderBy(session => session.ExpiresAt)]), next);
     }
 
     public async ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit, SessionId? after = null)

@@ -144,7 +144,7 @@ internal sealed class Scout(Known known, DateTimeOffset now) : ILedgerTransactio
 
     public async ValueTask<Session?> OldestAliveAsync(UserId user) => await StopAsync<Session?>(null);
 
-    public async ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit, DateTimeOffset from = default) => await StopAsync<IReadOnlyList<Session>>(null);
+    public async ValueTask<ExpiredSessions> ExpiredUnmarkedAsync(int limit, DateTimeOffset from = default) => await StopAsync<ExpiredSessions>(null);
 
     public async ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit, SessionId? after = null) => await StopAsync<IReadOnlyList<Session>>(null);
 

@@ -60,7 +60,11 @@ internal sealed class SqliteTransaction(Database db, WriterState state, WriterCu
 
     public ValueTask<long> CountAliveAsync(EndScope scope) => new(AliveCount.Of(db, cutOffs, scope, Now));
 
-    public ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit, DateTimeOffset from = default) => new(SessionSets.Expired(db, from, Now, limit));
+    public ValueTask<ExpiredSessions> ExpiredUnmarkedAsync(int limit, DateTimeOffset from = default)
+    {
+        var found = SessionSets.Expired(db, from, Now, limit);
+        return new(new ExpiredSessions(found, found.Count == limit ? found[^1].ExpiresAt : null));
+    }
 
     public ValueTask<IReadOnlyList<Session>> CoveredUnmarkedAsync(Revocation cutOff, int limit, SessionId? after = null) =>
         new(SessionSets.Covered(db, cutOff, after, limit));

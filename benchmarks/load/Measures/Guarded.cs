@@ -13,7 +13,7 @@ internal static class Guarded
 {
     private const int Many = 64;
     private const int Slices = 12; // a round is cut into so many turns of each side: what disturbs the machine for a while disturbs all of them
-    private const int SlicesAlone = 8 * Slices; // one request at a time is mostly waking up, which takes as long as a connection happens to be placed on the cores
+    private const int SlicesAlone = 8 * Slices; // one request at a time is mostly waking up, which takes as long as a connection happens to be placed on the cores: many more and shorter turns
     private const int RequestsOfMany = 4000; // of one slice
     private const int RequestsAlone = 400;
 

@@ -89,17 +89,18 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(database + ";Pooling=false");
         await connection.OpenAsync();
-        await using (var table = new NpgsqlCommand("create table public.bare (at timestamptz)", connection)) await table.ExecuteNonQueryAsync();
+        await using (var table = new NpgsqlCommand("create table if not exists public.bare (at timestamptz)", connection)) await table.ExecuteNonQueryAsync();
         await using var insert = new NpgsqlCommand("insert into public.bare values (now())", connection);
         await insert.PrepareAsync();
         List<double> took = [];
-        while (!until.IsCompleted)
+        do
         {
             var sent = Stopwatch.GetTimestamp();
             await insert.ExecuteNonQueryAsync();
             took.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
             await Task.Delay(pause);
         }
+        while (!until.IsCompleted);
 
         return took;
     }

@@ -60,16 +60,19 @@ internal sealed class LocalTokens<T>(AccessTokenVerifier verifier, IssuerKeys ke
     private void Keep(VerificationSlip slip, Known known, AccessToken access, DateTimeOffset now) =>
         verified.Add(slip, known, access.ExpiresAt - now < IssuerKeys.LongestTrust ? access.ExpiresAt : now + IssuerKeys.LongestTrust, now);
 
-    private TokenVerdict<T> Judge(Known known) => index.IsRevoked(known.Token) ? known.Otherwise : known;
+    private TokenVerdict<T> Judge(Known known) => index.IsRevoked(known.Token) ? known.Ended : known.Live;
 
     private Known? Identify(AccessToken access) => identify(access) is { } principal ? new(principal, index.Repeat(access.ToFacts())) : null;
 
-    // The verdict that is nearly always given, and what it depends on, lie in one place of the memory.
-    private sealed record Known(T Principal, in RepeatedToken Token) : TokenVerdict<T>.Live(Principal)
+    private sealed class Known(T principal, in RepeatedToken token)
     {
-        public readonly RepeatedToken Token = Token;
+        public readonly RepeatedToken Token = token; // a field: it is large, and asked about where it lies
 
-        public Ended Otherwise { get; } = new(Principal);
+        public T Principal => principal;
+
+        public TokenVerdict<T>.Live Live { get; } = new(principal);
+
+        public TokenVerdict<T>.Ended Ended { get; } = new(principal);
     }
 }
 
@@ -84,7 +87,7 @@ internal abstract record TokenVerdict<T>
     public static Undecided NoKeys { get; } = new();
 
     /// <summary>Authentic, in its time, and not revoked as far as is known here.</summary>
-    public record Live(T Principal) : TokenVerdict<T>;
+    public sealed record Live(T Principal) : TokenVerdict<T>;
 
     /// <summary>Well signed, but revoked.</summary>
     public sealed record Ended(T Principal) : TokenVerdict<T>;

@@ -57,21 +57,14 @@ internal static class SessionSets
             """)
         .Set(user).Set(now);
 
-    /// <summary>Locks the users of the oldest expired ones that nobody else is working on; a logout is never waited for, nor made to wait for long.</summary>
-    public static void LockUsersOfExpired(NpgsqlBatch batch, DateTimeOffset from, DateTimeOffset now, int limit) => batch
-        .Sql("""
-            select u.id from users u
-            where u.id in (select user_id from sessions where ended_at is null and expires_at >= $1 and expires_at < $2 order by expires_at limit $3)
-            order by u.id for no key update skip locked
-            """)
-        .Set(from).Set(now).Set(limit);
+    /// <summary>Locks those users that nobody else is working on; a logout is never waited for, nor made to wait for long.</summary>
+    public static void LockFree(NpgsqlBatch batch, IEnumerable<UserId> users) => batch
+        .Sql("select id from users where id = any($1) order by id for no key update skip locked").Ids(users);
 
-    public static void Expired(NpgsqlBatch batch, DateTimeOffset from, DateTimeOffset now, IEnumerable<UserId> locked, int limit) => batch
-        .Sql($"""
-            select {Columns} from sessions s where s.ended_at is null and s.expires_at >= $1 and s.expires_at < $2 and s.user_id = any($3)
-            order by s.expires_at limit $4
-            """)
-        .Set(from).Set(now).Ids(locked).Set(limit);
+    /// <summary>Unmarked sessions whose time was up since an instant, oldest first.</summary>
+    public static void Expired(NpgsqlBatch batch, DateTimeOffset from, DateTimeOffset now, int limit) => batch
+        .Sql($"select {Columns} from sessions s where s.ended_at is null and s.expires_at >= $1 and s.expires_at < $2 order by s.expires_at limit $3")
+        .Set(from).Set(now).Set(limit);
 
     /// <summary>Unmarked sessions that this cut-off covers, in the order of their ids; each with the id of its user.</summary>
     public static void Covered(NpgsqlBatch batch, Revocation cutOff, SessionId? after, int limit)

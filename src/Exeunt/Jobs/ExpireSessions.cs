@@ -1,6 +1,5 @@
 using Exeunt.Audit;
 using Exeunt.Revocations;
-using Exeunt.Sessions;
 using Exeunt.Storage;
 
 namespace Exeunt.Jobs;
@@ -25,17 +24,19 @@ public sealed class ExpireSessions(Ledger ledger, Revoker revoker) : IJob
     public async Task RunOnceAsync(CancellationToken ct)
     {
         var from = default(DateTimeOffset);
-        while (!ct.IsCancellationRequested && await ledger.RunJobAsync(transaction => MarkAsync(transaction, from)) is { Count: BatchSize } batch)
+        while (!ct.IsCancellationRequested)
         {
-            // The next batch is an operation of its own: logouts that wait go first. What somebody else was working on before it is found the next time.
-            from = batch[^1].ExpiresAt;
+            // Each batch is an operation of its own: logouts that wait go first. Whom somebody else is working on is found the next time.
+            var batch = await ledger.RunJobAsync(transaction => MarkAsync(transaction, from));
+            if (batch.Next is not { } next || (batch.Sessions.Count == 0 && next == from)) return;
+            from = next;
         }
     }
 
-    private async ValueTask<IReadOnlyList<Session>> MarkAsync(ILedgerTransaction transaction, DateTimeOffset from)
+    private async ValueTask<ExpiredSessions> MarkAsync(ILedgerTransaction transaction, DateTimeOffset from)
     {
         var expired = await transaction.ExpiredUnmarkedAsync(BatchSize, from);
-        foreach (var session in expired)
+        foreach (var session in expired.Sessions)
         {
             // A cut-off may have ended it before its time was up; then that is how it ended, and the cut-off's record speaks for it.
             if (session.Judge(await transaction.CutOffOverAsync(session), transaction.Now) is { } how) revoker.Mark(transaction, session, how, Expiry);

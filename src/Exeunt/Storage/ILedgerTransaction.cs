@@ -60,10 +60,10 @@ public interface ILedgerTransaction
     ValueTask<long> CountAliveAsync(EndScope scope);
 
     /// <summary>
-    /// At most <paramref name="limit"/> sessions that are not marked although their time is up, in the order in which it was. Going on from the last one's
-    /// instant does not walk again over what has been marked before it.
+    /// Sessions that are not marked although their time was up at this instant (inclusive) or later: of the first <paramref name="limit"/> of them, oldest first,
+    /// those that nobody else is working on.
     /// </summary>
-    ValueTask<IReadOnlyList<Session>> ExpiredUnmarkedAsync(int limit, DateTimeOffset from = default);
+    ValueTask<ExpiredSessions> ExpiredUnmarkedAsync(int limit, DateTimeOffset from = default);
 
     /// <summary>
     /// At most <paramref name="limit"/> sessions that are not marked although this cut-off covers them, in the order of their ids. Fewer are the last. Going on
@@ -152,6 +152,11 @@ public interface ILedgerTransaction
     /// <summary>Deletes at most <paramref name="limit"/> rows of what retention no longer keeps, and says how many went.</summary>
     ValueTask<int> PurgeAsync(PurgeLimits limits, int limit);
 }
+
+/// <summary>Sessions whose time is up and that are not marked yet.</summary>
+/// <param name="Sessions">Those that may be marked now, oldest first.</param>
+/// <param name="Next">From where to go on, so that nobody walks again over what has been marked before; null when there are no more.</param>
+public sealed record ExpiredSessions(IReadOnlyList<Session> Sessions, DateTimeOffset? Next);
 
 /// <summary>What retention may delete: everything of a kind that is older than these instants.</summary>
 /// <param name="SessionsEndedBefore">Marked sessions that ended before, unless the log still holds the revocation that ended them.</param>

@@ -13,13 +13,13 @@ public sealed class WrongClockRaceTests(ITestOutputHelper output) : NodeRaceTest
 
     public override async ValueTask InitializeAsync()
     {
-        Assert.SkipWhen(FakeTime.Library is null, "It needs Debian's libfaketime.");
+        Assert.SkipUnless(WrongClock.CanBeHad, "It needs Debian's libfaketime.");
         await base.InitializeAsync();
     }
 
     private protected override async Task AddNodesAsync(Cluster cluster)
     {
-        foreach (var minutes in Minutes) await cluster.AddNodeAsync(port: null, FakeTime.WrongBy(minutes));
+        foreach (var minutes in Minutes) await cluster.AddNodeAsync(port: null, WrongClock.By(minutes));
 
         // What the web server itself says of the time is its machine's.
         foreach (var (node, minutes) in cluster.Nodes.Zip(Minutes))

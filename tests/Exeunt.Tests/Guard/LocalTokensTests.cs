@@ -25,7 +25,7 @@ public sealed class LocalTokensTests(ITestOutputHelper output)
     {
         var tokens = Tokens(capacity: 1_000);
         var good = Enumerable.Range(0, 20).Select(_ => Sign()).ToArray();
-        foreach (var token in good) Assert.IsAssignableFrom<TokenVerdict<AccessToken>.Live>(await Judge(tokens, token));
+        foreach (var token in good) Assert.IsType<TokenVerdict<AccessToken>.Live>(await Judge(tokens, token));
         var known = good.ToHashSet();
         var hostile = new HostileTokens(Races.Seeded(output), key, good);
         var held = GC.GetTotalMemory(forceFullCollection: true);
@@ -46,7 +46,7 @@ public sealed class LocalTokensTests(ITestOutputHelper output)
         Assert.Equal(good.Length, tokens.Remembered); // nothing is kept of what was refused
         Assert.True(grown < BoundedBy, $"{grown:N0} bytes more are held than before.");
         Assert.True(details.Count >= 12, "The tokens are too dull: they must reach the later checks, too.");
-        foreach (var token in good) Assert.IsAssignableFrom<TokenVerdict<AccessToken>.Live>(await Judge(tokens, token)); // and nothing that is good was lost
+        foreach (var token in good) Assert.IsType<TokenVerdict<AccessToken>.Live>(await Judge(tokens, token)); // and nothing that is good was lost
     }
 
     [Fact]
@@ -59,8 +59,8 @@ public sealed class LocalTokensTests(ITestOutputHelper output)
         for (var i = 0; i < 1_000; i++) index.Apply(Endings.Point(RevocationScope.Session, $"other{i}"));
         var session = Id.New<SessionId>(clock.GetUtcNow());
         var token = Sign(session);
-        Assert.IsAssignableFrom<TokenVerdict<AccessToken>.Live>(await Judge(tokens, token));
-        var facts = Assert.IsAssignableFrom<TokenVerdict<AccessToken>.Live>(tokens.Repeated(token, clock.GetUtcNow(), out _)).Principal.ToFacts();
+        Assert.IsType<TokenVerdict<AccessToken>.Live>(await Judge(tokens, token));
+        var facts = Assert.IsType<TokenVerdict<AccessToken>.Live>(tokens.Repeated(token, clock.GetUtcNow(), out _)).Principal.ToFacts();
         Check(); // compiled
 
         Assert.Equal(0, Enumerable.Range(0, 5).Min(_ => Allocated())); // what the runtime itself makes now and then is in one of them and not in all
@@ -90,7 +90,7 @@ public sealed class LocalTokensTests(ITestOutputHelper output)
         var (token, access) = (Sign(session), Access(session) with { KeyId = key.KeyId });
 
         tokens.Remember(token, access.AsWritten(), clock.GetUtcNow());
-        Assert.IsAssignableFrom<TokenVerdict<AccessToken>.Live>(tokens.Repeated(token, clock.GetUtcNow(), out _));
+        Assert.IsType<TokenVerdict<AccessToken>.Live>(tokens.Repeated(token, clock.GetUtcNow(), out _));
         Assert.Null(tokens.Repeated(token[..^1] + (token[^1] == 'A' ? 'Q' : 'A'), clock.GetUtcNow(), out _)); // another token is another token
         Assert.Null(tokens.Repeated(token, access.AsWritten().ExpiresAt, out _));
 
@@ -104,11 +104,11 @@ public sealed class LocalTokensTests(ITestOutputHelper output)
         var published = new JwkSet(key.Public);
         var tokens = new LocalTokens<AccessToken>(new(Endings.Issuer, ["api"]), new KeysAtHand(() => published), index, access => access, capacity: 100);
         var token = Sign();
-        Assert.IsAssignableFrom<TokenVerdict<AccessToken>.Live>(await Judge(tokens, token));
+        Assert.IsType<TokenVerdict<AccessToken>.Live>(await Judge(tokens, token));
 
         published = new(SigningKey.Generate().Public);
         clock.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1));
-        Assert.IsAssignableFrom<TokenVerdict<AccessToken>.Live>(await Judge(tokens, token));
+        Assert.IsType<TokenVerdict<AccessToken>.Live>(await Judge(tokens, token));
         clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.IsType<TokenVerdict<AccessToken>.Forged>(await Judge(tokens, token));

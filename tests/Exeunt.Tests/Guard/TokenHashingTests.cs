@@ -53,7 +53,7 @@ public class TokenHashingTests
         Assert.Null(new TokenHashing().Of("a.b.ç"));
     }
 
-    // Words are little-endian, filled up with zeros; the pair after the last holds the length.
+    // Words are in the order of this machine, which is little-endian, filled up with zeros; the pair after the last holds the length.
     private TokenHash Defined(string token)
     {
         var pairs = (token.Length + 15) / 16;

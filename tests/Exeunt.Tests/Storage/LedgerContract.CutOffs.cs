@@ -174,16 +174,17 @@ public abstract partial class LedgerContract
             transaction.Update(sessions[1] with { End = new(Id.New<EventId>(Time.Millisecond), Time.Millisecond, EndReason.User) });
         });
         Time.Advance(TimeSpan.FromHours(4)); // the fourth may still be used at this very instant
-        Assert.Equal([sessions[0].Id, sessions[2].Id], (await Commit(transaction => transaction.ExpiredUnmarkedAsync(10))).Select(session => session.Id));
+        Assert.Equal([sessions[0].Id, sessions[2].Id], (await Commit(transaction => transaction.ExpiredUnmarkedAsync(10))).Sessions.Select(session => session.Id));
         Time.Advance(TimeSpan.FromMilliseconds(1));
 
         var expired = await Commit(transaction => transaction.ExpiredUnmarkedAsync(10));
         var some = await Commit(transaction => transaction.ExpiredUnmarkedAsync(2));
-        var others = await Commit(transaction => transaction.ExpiredUnmarkedAsync(10, from: some[^1].ExpiresAt));
+        var others = await Commit(transaction => transaction.ExpiredUnmarkedAsync(10, from: some.Next!.Value));
 
-        Assert.Equal([sessions[0].Id, sessions[2].Id, sessions[3].Id], expired.Select(session => session.Id));
-        Assert.Equal([sessions[0].Id, sessions[2].Id], some.Select(session => session.Id));
-        Assert.Equal([sessions[2].Id, sessions[3].Id], others.Select(session => session.Id));
+        Assert.Equal((null, sessions[2].ExpiresAt, null), (expired.Next, some.Next, others.Next));
+        Assert.Equal([sessions[0].Id, sessions[2].Id, sessions[3].Id], expired.Sessions.Select(session => session.Id));
+        Assert.Equal([sessions[0].Id, sessions[2].Id], some.Sessions.Select(session => session.Id));
+        Assert.Equal([sessions[2].Id, sessions[3].Id], others.Sessions.Select(session => session.Id));
         Assert.Equal(
             sessions[4].Id.Value < sessions[5].Id.Value ? sessions[4].Id : sessions[5].Id,
             (await Commit(transaction => transaction.OldestAliveAsync(user.Id)))?.Id);

@@ -56,6 +56,33 @@ public sealed class PostgresCleaningTests(ITestOutputHelper output) : PostgresFi
         Assert.Equal(0, await CountAsync("select deadlocks from pg_stat_database where datname = current_database()"));
     }
 
+    [Fact]
+    public async Task P8_expiry_passes_over_whom_somebody_else_is_working_on_and_goes_on()
+    {
+        const int Sessions = 120; // more than two batches
+        const int PerUser = 10;
+        const string Unmarked = "select count(*) from sessions where ended_at is null";
+        var node = await StartNodeAsync("a");
+        await ManyRows.WriteSessionsAsync(node.Store, Us, Sessions, openedAgo: WeekAgo);
+        var expire = new ExpireSessions(node.Ledger, node.Revoker);
+
+        await using (var other = new NpgsqlConnection(Database + ";Search Path=exeunt;Pooling=false"))
+        {
+            await other.OpenAsync(Ct);
+            await using var transaction = await other.BeginTransactionAsync(Ct);
+            await using var hold = new NpgsqlCommand("select 1 from users where id = (select user_id from sessions order by expires_at limit 1) for no key update", other, transaction);
+            await hold.ExecuteNonQueryAsync(Ct);
+
+            await expire.RunOnceAsync(Ct);
+
+            Assert.Equal(PerUser, await CountAsync(Unmarked));
+        }
+
+        await expire.RunOnceAsync(Ct);
+        Assert.Equal(0, await CountAsync(Unmarked));
+        Assert.Equal(Sessions, await CountAsync($"select count(*) from audit where action = '{AuditActions.SessionEnded}'"));
+    }
+
     // Three nodes of long ago, whose chains these go on with; the first signs where all of them stood.
     private async Task WriteThePastAsync(int entries)
     {

@@ -24,7 +24,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly string folder;
     private Process process = null!;
-    private string[] environment = [];
+    private string[] underClock = []; // in front of the program, where it has a clock of its own
 
     private PostgresServer(string folder, int port) => (this.folder, Port) = (folder, port);
 
@@ -40,14 +40,14 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>A server for one test, which will stop it, or worse.</summary>
     public static Task<PostgresServer> StartAsync() => StartAsync(hasOwnClock: false);
 
-    /// <summary>The same with a clock that <see cref="SetClock"/> sets. It needs <see cref="FakeTime.Library"/>.</summary>
+    /// <summary>The same with a clock that <see cref="SetClock"/> sets. It needs <see cref="WrongClock"/>.</summary>
     public static async Task<PostgresServer> StartAsync(bool hasOwnClock)
     {
         var server = await MakeAsync();
         if (hasOwnClock)
         {
+            server.underClock = ["env", .. WrongClock.SetIn(server.Clock).Select(one => $"{one.Name}={one.Value}")];
             server.SetClock(TimeSpan.Zero);
-            server.environment = ["env", .. FakeTime.SetBy(server.Clock).Select(one => $"{one.Name}={one.Value}")];
         }
 
         await RunAsync([.. AsUser, Tool("initdb"), "--pgdata", server.Data, "--username", "exeunt", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync"]);
@@ -60,7 +60,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         string[] arguments =
         [
-            .. AsUser, .. environment, Tool("postgres"), "-D", Data, "-c", "listen_addresses=127.0.0.1", "-c", $"port={Port}", "-c", "unix_socket_directories=",
+            .. AsUser, .. underClock, Tool("postgres"), "-D", Data, "-c", "listen_addresses=127.0.0.1", "-c", $"port={Port}", "-c", "unix_socket_directories=",
             "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "logging_collector=off",
             "-c", "log_min_messages=fatal", "-c", "autovacuum_naptime=10s",
         ];
@@ -82,7 +82,7 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Shows it a time that is ahead of the machine's by so much, at once.</summary>
-    public void SetClock(TimeSpan ahead) => FakeTime.Set(Clock, ahead);
+    public void SetClock(TimeSpan ahead) => WrongClock.Set(underClock.Length > 0 ? Clock : throw new InvalidOperationException("It has the machine's clock."), ahead);
 
     /// <summary>Ends it as <c>pg_ctl stop -m immediate</c> does: no farewell, and recovery at the next start.</summary>
     public async Task StopAsync()
