@@ -12,6 +12,7 @@ import {
   signOutAndLeave,
   test,
   tokenOf,
+  untilLeft,
 } from './support/test.js'
 
 /** The five acceptance criteria of the browser contract. */
@@ -130,9 +131,8 @@ test.describe('After a logout the protected page is unreachable', () => {
     await second.goto(`${site.address}/account`)
     await isIn(second)
 
-    await signOut(page)
+    await untilLeft([page, second], () => signOut(page))
 
-    await isOut(second)
     await second.reload()
     await isOut(second)
   })
@@ -154,8 +154,7 @@ test.describe('After a logout the protected page is unreachable', () => {
       await another.goto(`${site.address}/account`)
       await isIn(another)
       await restored.goto('about:blank')
-      await signOut(another)
-      await isOut(another)
+      await signOutAndLeave(another)
       await profile.close()
 
       const after = await profile.open()
@@ -209,16 +208,20 @@ test('NAV-4 after a logout the browser holds nothing of the person', async ({ si
     cookies: ['__Host-exeunt'],
   })
 
-  // Listed in the page that was signed in, when it is about to be left; what follows is held back meanwhile.
+  // Listed in the page that was signed in, from when it is about to be left; what follows is held back meanwhile, so that a slow server is told from here.
   let letGo: () => void = () => undefined
   site.pagesWaitFor = new Promise<void>((resolve) => (letGo = resolve))
   let onLeaving: unknown
   await page.exposeFunction('report', (all: unknown) => (onLeaving = all))
-  await page.evaluate(`navigation.addEventListener('navigate', () => (${kept.toString()})().then(report))`)
+  await page.evaluate(
+    `navigation.addEventListener('navigate', async function list() {
+      report(await (${kept.toString()})())
+      setTimeout(list, 100)
+    })`,
+  )
   await signOut(page)
   await expect.poll(() => onLeaving).toEqual(nothing)
-  letGo()
-  await isOut(page)
+  await untilLeft([page], () => letGo())
 
   expect(await page.evaluate(kept)).toEqual(nothing)
   expect(await cookies()).toEqual([])

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { enter } from './support/console.js'
-import { cookieOf, expect, isIn, isOut, signIn, test } from './support/test.js'
+import { cookieOf, expect, isIn, isOut, signIn, test, untilLeft } from './support/test.js'
 
 /** A copy of everything that a browser holds, used elsewhere. */
 
@@ -20,10 +20,8 @@ test('RT-5 a copied cookie jar shows itself when it is used late, and nobody sta
 
   const elsewhere = await newBrowser({ storageState: loot })
   const thief = await elsewhere.newPage()
-  await thief.goto(`${site.address}/account`)
+  await untilLeft([page], () => thief.goto(`${site.address}/account`)) // at once, through its stream
   await isOut(thief)
-
-  await isOut(page) // at once, through its stream
   await expect(page.getByRole('status')).toHaveText(
     'This session was used from two places at once, so it was ended to protect you.',
   )

@@ -102,12 +102,20 @@ export function signOut(page: Page): Promise<void> {
   return page.getByRole('button', { name: 'Sign out', exact: true }).click()
 }
 
-/** Signs out and waits until the page has been left for the public one: it shows that nobody is signed in before that, and to the same address only `load` tells. */
-export async function signOutAndLeave(page: Page): Promise<void> {
-  const left = page.waitForEvent('load')
-  await signOut(page)
+/** Signs out and waits until the page has been left for the public one. */
+export function signOutAndLeave(page: Page): Promise<void> {
+  return untilLeft([page], () => signOut(page))
+}
+
+/**
+ * Does what makes pages be left for the public one, and waits until all have been. They show that nobody is signed in before that, and to the same
+ * address only `load` tells. What is asked of a page at the very moment it is left may never be answered, so nothing is asked before.
+ */
+export async function untilLeft(pages: readonly Page[], act: () => unknown): Promise<void> {
+  const left = Promise.all(pages.map((page) => page.waitForEvent('load')))
+  await act()
   await left
-  await isOut(page)
+  for (const page of pages) await isOut(page)
 }
 
 /** The server has confirmed a logout. The page does not wait for it before it shows that nobody is signed in. */
