@@ -63,6 +63,13 @@ internal sealed class Known
     /// <summary>What is known of this user is no longer certain; it is loaded again when somebody asks.</summary>
     public void Forget(UserId id) => users.Remove(id);
 
+    /// <summary>The same of a session.</summary>
+    public void Forget(Session session)
+    {
+        sessions.Remove(session.Id);
+        if (session.OutsideId is { } outsideId) outsideIds.Remove((session.Issuer, outsideId));
+    }
+
     /// <summary>The earliest unswept cut-off that covers this session, whose user is known.</summary>
     public Revocation? EarliestOver(Session session)
     {
@@ -105,6 +112,7 @@ internal sealed class Known
     public long? CountOf(KnownUser user, Session? spared, DateTimeOffset now)
     {
         if (user.Row.UnmarkedSessions == 0) return 0;
+        if (!user.IsCounted) return null;
         if (Wide.Exists(cutOff => !cutOff.Swept) || user.CutOffs.Exists(cutOff => !cutOff.Swept)) return null;
         var isSpared = spared is { End: null } && spared.User == user.Row.Id && spared.ExpiresAt >= now;
         return user.Row.UnmarkedSessions - user.Expired - (isSpared ? 1 : 0);
@@ -129,6 +137,9 @@ internal sealed record KnownUser(User Row, long Expired, SessionId? Newest, List
 {
     /// <summary>Whether that session has been marked since: then which one is the newest now is not known, only that it is older.</summary>
     public bool HasLostNewest { get; init; }
+
+    /// <summary>Whether <see cref="Expired"/> and <see cref="Newest"/> are known: nobody asks for them where the end of one session was foreseen.</summary>
+    public bool IsCounted { get; init; } = true;
 }
 
 /// <summary>A cut-off, and whether all its rows have been marked.</summary>

@@ -17,66 +17,114 @@ internal static class Loading
     /// <summary>For how long a swept cut-off is still shown to whoever opens a session: longer than the clocks of two nodes differ.</summary>
     private static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
 
-    private const string Owners = """
-        (select unnest($1::uuid[]) as id
-        union select s.user_id from sessions s where s.id = any($2::uuid[])
-        union select u.id from users u join unnest($3::text[], $4::text[]) w (issuer, subject) on u.issuer = w.issuer and u.subject = w.subject
-        union select u.id from users u where u.email_key = any($5::text[])
-        union select s.user_id from sessions s join unnest($6::text[], $7::text[]) w (issuer, outside_id) on s.issuer = w.issuer and s.outside_id = w.outside_id)
-        """;
-
     public static void Ask(NpgsqlBatch batch, Wanted wanted, DateTimeOffset now, bool locking)
     {
-        batch.UseIndexes();
+        if (!wanted.IsEmpty)
+        {
+            // First the locks, by themselves: what follows sees what the holders before have committed. Of the locked rows this does, too.
+            var users = batch.Sql("");
+            users.CommandText = $"""
+                select {UserRows.Columns} from users u join {Owners(users, wanted)} w on w.id = u.id order by u.id {(locking ? "for no key update of u" : "")}
+                """;
+        }
 
-        // First the locks, by themselves: what follows sees what the holders before have committed.
-        if (locking) SetOwners(batch.Sql($"select u.id from users u join {Owners} w on w.id = u.id order by u.id for no key update of u"), wanted);
+        if (wanted.Counts && !wanted.IsEmpty)
+        {
+            var counts = batch.Sql("");
+            counts.CommandText = $"""
+                select u.id,
+                    (select count(*) from sessions s where s.user_id = u.id and s.ended_at is null and s.expires_at < {Next(counts.Set(now))}),
+                    (select s.id from sessions s where s.user_id = u.id and s.ended_at is null and u.unmarked_sessions > 0 order by s.id desc limit 1)
+                from users u join {Owners(counts, wanted)} w on w.id = u.id
+                """;
+        }
 
-        SetOwners(batch.Sql($"""
-            select {UserRows.Columns},
-                (select count(*) from sessions s where s.user_id = u.id and s.ended_at is null and s.expires_at < $8),
-                (select s.id from sessions s where s.user_id = u.id and s.ended_at is null and u.unmarked_sessions > 0 order by s.id desc limit 1)
-            from users u join {Owners} w on w.id = u.id
-            """), wanted).Set(now);
-        // Cut-offs in no order: asked for one by their places, the planner may walk through the whole log for it.
-        SetOwners(batch.Sql($"""
-            select u.id, r.swept, {RevocationRows.Columns}
-            from {Owners} w join users u on u.id = w.id join revocations r on r.scope = 3 and r.issuer = u.issuer and r.key = u.subject
-            where not r.swept or r.at > $8
-            """), wanted).Set(now - Young);
-        batch.Sql($"select r.swept, {RevocationRows.Columns} from revocations r where r.scope in (4, 5, 7) and (not r.swept or r.at > $1)").Set(now - Young);
-        batch
-            .Sql($"""
-                select {SessionRows.Columns} from sessions s where s.id = any($1)
-                union all
-                select {SessionRows.Columns} from sessions s join unnest($2::text[], $3::text[]) w (issuer, outside_id) on s.issuer = w.issuer and s.outside_id = w.outside_id
-                """)
-            .Ids(wanted.Sessions).Texts(wanted.OutsideIds.Select(o => (string?)o.Issuer)).Texts(wanted.OutsideIds.Select(o => (string?)o.OutsideId));
+        AskForCutOffs(batch, wanted, now - Young);
+        if (wanted.Sessions.Count > 0)
+            batch.Sql($"select {SessionRows.Columns} from sessions s where s.id = any($1)").Ids(wanted.Sessions);
+        if (wanted.OutsideIds.Count > 0)
+        {
+            batch
+                .Sql($"""
+                    select {SessionRows.Columns} from sessions s join unnest($1::text[], $2::text[]) w (issuer, outside_id)
+                        on s.issuer = w.issuer and s.outside_id = w.outside_id
+                    """)
+                .Texts(wanted.OutsideIds.Select(o => (string?)o.Issuer)).Texts(wanted.OutsideIds.Select(o => (string?)o.OutsideId));
+        }
     }
 
     public static async ValueTask ReadAsync(Results results, Wanted wanted, Known known, string epoch, bool locking)
     {
-        await results.SkipAsync();
-        if (locking) await results.SkipAsync();
-        var users = await results.AllAsync(ReadUser);
-        var cutOffs = (await results.AllAsync(row => (User: row.Key<UserId>(), CutOff: ReadCutOff(ref row, epoch)))).ToLookup(found => found.User, found => found.CutOff);
-        foreach (var (user, expired, newest) in users) known.Put(new KnownUser(user, expired, newest, [.. cutOffs[user.Id]]));
-        known.Put(await results.AllAsync(row => ReadCutOff(ref row, epoch)));
-        foreach (var session in await results.AllAsync(SessionRows.Read)) known.Put(session);
+        var users = wanted.IsEmpty ? [] : await results.AllAsync(UserRows.Read);
+        var counts = wanted.Counts && !wanted.IsEmpty
+            ? (await results.AllAsync(row => (User: row.Key<UserId>(), Expired: row.Long(), Newest: row.KeyOrNull<SessionId>()))).ToDictionary(count => count.User)
+            : [];
+        var cutOffs = (await results.AllAsync(row => (User: row.KeyOrNull<UserId>(), CutOff: ReadCutOff(ref row, epoch)))).ToLookup(found => found.User, found => found.CutOff);
+        foreach (var user in users)
+        {
+            var isCounted = counts.TryGetValue(user.Id, out var count);
+            known.Put(new KnownUser(user, count.Expired, count.Newest, [.. cutOffs[user.Id]]) { IsCounted = isCounted });
+        }
+
+        known.Put([.. cutOffs[null]]);
+        List<Session> sessions = [];
+        if (wanted.Sessions.Count > 0) sessions.AddRange(await results.AllAsync(SessionRows.Read));
+        if (wanted.OutsideIds.Count > 0) sessions.AddRange(await results.AllAsync(SessionRows.Read));
+        foreach (var session in sessions) known.Put(session);
         known.NotFound(wanted);
+        if (!locking) return;
+
+        // One that was opened while the locks were waited for may be of a user who is not locked: whoever wants it asks again.
+        foreach (var session in sessions)
+        {
+            if (known.TryUser(session.User, out var user) && user is not null) continue;
+            known.Forget(session);
+            known.Forget(session.User);
+        }
     }
 
-    private static NpgsqlBatchCommand SetOwners(NpgsqlBatchCommand sql, Wanted wanted) => sql
-        .Ids(wanted.Users).Ids(wanted.Sessions)
-        .Texts(wanted.Subjects.Select(s => (string?)s.Issuer)).Texts(wanted.Subjects.Select(s => (string?)s.Subject))
-        .Texts(wanted.Emails)
-        .Texts(wanted.OutsideIds.Select(o => (string?)o.Issuer)).Texts(wanted.OutsideIds.Select(o => (string?)o.OutsideId));
-
-    private static (User User, long Expired, SessionId? Newest) ReadUser(Row row)
+    // Cut-offs in no order: asked for one by their places, the planner may walk through the whole log for it.
+    private static void AskForCutOffs(NpgsqlBatch batch, Wanted wanted, DateTimeOffset young)
     {
-        var user = UserRows.Read(ref row);
-        return (user, row.Long(), row.KeyOrNull<SessionId>());
+        var sql = batch.Sql("");
+        var since = Next(sql.Set(young));
+        var ofUsers = wanted.IsEmpty ? "" : $"""
+            select u.id, r.swept, {RevocationRows.Columns}
+            from {Owners(sql, wanted)} w join users u on u.id = w.id join revocations r on r.scope = 3 and r.issuer = u.issuer and r.key = u.subject
+            where not r.swept or r.at > {since}
+            union all
+            """;
+        sql.CommandText = $"{ofUsers} select null::uuid, r.swept, {RevocationRows.Columns} from revocations r where r.scope in (4, 5, 7) and (not r.swept or r.at > {since})";
     }
+
+    // The users of what is wanted, each once. Only of the kinds that are: each is a search of its own, also for nothing.
+    private static string Owners(NpgsqlBatchCommand sql, Wanted wanted)
+    {
+        List<string> kinds = [];
+        if (wanted.Users.Count > 0) kinds.Add($"select unnest({Next(sql.Ids(wanted.Users))}::uuid[]) as id");
+        if (wanted.Sessions.Count > 0) kinds.Add($"select s.user_id as id from sessions s where s.id = any({Next(sql.Ids(wanted.Sessions))}::uuid[])");
+        if (wanted.Subjects.Count > 0)
+        {
+            var issuers = Next(sql.Texts(wanted.Subjects.Select(s => (string?)s.Issuer)));
+            var subjects = Next(sql.Texts(wanted.Subjects.Select(s => (string?)s.Subject)));
+            kinds.Add($"select u.id from users u join unnest({issuers}::text[], {subjects}::text[]) w (issuer, subject) on u.issuer = w.issuer and u.subject = w.subject");
+        }
+
+        if (wanted.Emails.Count > 0) kinds.Add($"select u.id from users u where u.email_key = any({Next(sql.Texts(wanted.Emails))}::text[])");
+        if (wanted.OutsideIds.Count > 0)
+        {
+            var issuers = Next(sql.Texts(wanted.OutsideIds.Select(o => (string?)o.Issuer)));
+            var ids = Next(sql.Texts(wanted.OutsideIds.Select(o => (string?)o.OutsideId)));
+            kinds.Add($"""
+                select s.user_id as id from sessions s join unnest({issuers}::text[], {ids}::text[]) w (issuer, outside_id)
+                    on s.issuer = w.issuer and s.outside_id = w.outside_id
+                """);
+        }
+
+        return $"(select id from ({string.Join(" union all ", kinds)}) every group by id)";
+    }
+
+    private static string Next(NpgsqlBatchCommand sql) => $"${sql.Parameters.Count}";
 
     private static CutOff ReadCutOff(ref Row row, string epoch)
     {

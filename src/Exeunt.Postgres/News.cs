@@ -8,15 +8,21 @@ namespace Exeunt.Postgres;
 /// Hears of other nodes' commits. A notification only wakes: whoever is woken reads the log, and reads it once a second in any case, so that a lost
 /// notification costs a second and no ending. The same rhythm keeps this node's clock beside the database's.
 /// </summary>
-internal sealed class News(Connections connections, LedgerClock clock, string bell, bool followsClock) : IAsyncDisposable
+/// <param name="connections">To the database.</param>
+/// <param name="clock">Ledger time.</param>
+/// <param name="bell">The channel to listen on.</param>
+/// <param name="own">What this process says there: it knows of its own commits already.</param>
+/// <param name="followsClock">Whether ledger time is the database's clock.</param>
+internal sealed class News(Connections connections, LedgerClock clock, string bell, string own, bool followsClock) : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim alone = new(1, 1);
     private NpgsqlConnection? listening;
     private long lookedAt;
+    private bool hasNews;
 
-    /// <summary>Completes when another process, or this one, has appended to the log, or after a second.</summary>
+    /// <summary>Completes when another process has appended to the log, or after a second.</summary>
     public async ValueTask WaitAsync(CancellationToken ct)
     {
         await alone.WaitAsync(ct);
@@ -28,7 +34,13 @@ internal sealed class News(Connections connections, LedgerClock clock, string be
                 return; // what was said before this was not heard
             }
 
-            await listening.WaitAsync(Limit, ct);
+            var begun = clock.GetTimestamp();
+            for (var waited = TimeSpan.Zero; !hasNews && waited < Limit; waited = clock.GetElapsedTime(begun))
+            {
+                if (!await listening.WaitAsync(Limit - waited, ct)) break;
+            }
+
+            hasNews = false;
             if (!followsClock || clock.GetElapsedTime(lookedAt) < Limit) return;
             await FollowClockAsync(listening, clock, ct);
             lookedAt = clock.GetTimestamp(); // of the last look, not of the last wake: where there is always news, the clock must be looked at all the same
@@ -73,15 +85,19 @@ internal sealed class News(Connections connections, LedgerClock clock, string be
     private async ValueTask ListenAsync(CancellationToken ct)
     {
         listening = await connections.OpenAsync(ct);
+        listening.Notification += Hear;
         await using var listen = new NpgsqlCommand($"listen {bell}", listening);
         await listen.ExecuteNonQueryAsync(ct);
     }
+
+    private void Hear(object sender, NpgsqlNotificationEventArgs said) => hasNews |= said.Payload != own;
 
     // It listens still, so it must not go back among the others.
     private async ValueTask ForgetAsync()
     {
         if (listening is not { } connection) return;
         listening = null;
+        connection.Notification -= Hear;
         try
         {
             await using var unlisten = new NpgsqlCommand("unlisten *", connection);

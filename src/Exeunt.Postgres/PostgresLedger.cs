@@ -26,7 +26,7 @@ public sealed partial class PostgresLedger : ILedgerStore
         connections = new(settings);
         var bell = $"\"exeunt_{settings.ConnectionString.SearchPath!.Replace('"', '_')}\"";
         writer = new(connections, Clock, settings.CommitDeadline ?? TimeSpan.FromSeconds(5), bell);
-        news = new(connections, Clock, bell, settings.FollowDatabaseClock);
+        news = new(connections, Clock, bell, writer.Name, settings.FollowDatabaseClock);
     }
 
     /// <inheritdoc/>

@@ -60,7 +60,7 @@ internal sealed partial class PostgresTransaction
     {
         if (scope is not EndScope.AllOf all)
             return await QueryAsync(batch => SessionSets.Newest(batch, scope), results => results.FirstAsync(row => (SessionId?)row.Key<SessionId>()));
-        if (known.TryUser(all.User, out var user) && user is { HasLostNewest: true }) known.Forget(all.User);
+        if (known.TryUser(all.User, out var user) && user is { HasLostNewest: true } or { IsCounted: false }) known.Forget(all.User);
         return (await KnownUserAsync(all.User))?.Newest;
     }
 
@@ -162,7 +162,7 @@ internal sealed partial class PostgresTransaction
     /// <summary>Locks and loads rows, and takes over what they say.</summary>
     internal async ValueTask LoadAsync(Action<Wanted> want)
     {
-        var wanted = new Wanted();
+        var wanted = new Wanted { Counts = true };
         want(wanted);
         await LoadAsync(wanted);
     }

@@ -57,7 +57,6 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
                 batch.Sql("begin");
                 batch.Sql(alone ? "select pg_advisory_xact_lock($1)" : "select pg_advisory_xact_lock_shared($1)").Set(LedgerLock);
                 CommitRows.Begin(batch, number, now);
-                SettingRows.Epoch(batch);
                 Loading.Ask(batch, wanted, now, locking: true);
                 AddHeads(batch, audits || revokes, revokes);
                 SettingRows.LatestTokenExpiry(batch);
@@ -108,6 +107,12 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
         pending.Insert(session);
         known.Put(session);
         if (session.End is not null || !known.TryUser(session.User, out var user) || user is null) return;
+        if (!user.IsCounted)
+        {
+            known.Forget(session.User);
+            return;
+        }
+
         var isNewest = user.Newest is not { } newest || session.Id.Value > newest.Value;
         known.Put(user with
         {
@@ -193,7 +198,8 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
 
     /// <summary>Writes everything and commits, in one round trip once the chain's head is locked.</summary>
     /// <param name="bell">The channel on which other nodes listen for revocations.</param>
-    public async ValueTask CommitAsync(string bell)
+    /// <param name="writer">Who says so: no more than that it was this process.</param>
+    public async ValueTask CommitAsync(string bell, string writer)
     {
         if (entries.Count > 0 && head is null) await LockHeadAsync();
         Link();
@@ -208,7 +214,7 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
                 }
 
                 if (sequence is not null) SettingRows.MoveSequence(batch, sequence.Value);
-                if (appended.Count > 0) batch.Sql($"notify {bell}");
+                if (appended.Count > 0) batch.Sql($"notify {bell}, '{writer}'");
 
                 batch.Sql("commit");
             },

@@ -22,7 +22,7 @@ internal sealed class Scout(Known known, DateTimeOffset now) : ILedgerTransactio
     private readonly Lock gate = new();
     private TaskCompletionSource loaded = New();
     private TaskCompletionSource idle = New();
-    private Wanted wanted = new();
+    private Wanted wanted = new() { Counts = true };
     private int busy; // operations that are neither finished nor waiting for a row
 
     private int waiting; // those that wait for a row
@@ -57,7 +57,7 @@ internal sealed class Scout(Known known, DateTimeOffset now) : ILedgerTransactio
         {
             await idle.Task;
             Wanted next;
-            lock (gate) (next, wanted) = (wanted, new());
+            lock (gate) (next, wanted) = (wanted, new() { Counts = true });
             if (next.IsEmpty && waiting == 0) return;
 
             Found.Add(next);
@@ -77,6 +77,19 @@ internal sealed class Scout(Known known, DateTimeOffset now) : ILedgerTransactio
 
     public void TokenLivesUntil(DateTimeOffset expiry)
     {
+    }
+
+    public async ValueTask ForeseeAsync(SessionId session, bool ends)
+    {
+        lock (gate)
+        {
+            Found.Sessions.Add(session);
+            Revokes |= ends;
+            Audits |= ends;
+        }
+
+        Leave();
+        await Never;
     }
 
     public async ValueTask<User?> UserAsync(UserId id)

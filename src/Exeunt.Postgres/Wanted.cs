@@ -15,6 +15,9 @@ internal sealed class Wanted
 
     public HashSet<(string Issuer, string OutsideId)> OutsideIds { get; } = [];
 
+    /// <summary>Whether somebody may ask how many sessions the users have and which is the newest.</summary>
+    public bool Counts { get; set; }
+
     public bool IsEmpty => Users.Count + Sessions.Count + Subjects.Count + Emails.Count + OutsideIds.Count == 0;
 
     public void Add(Wanted other)
@@ -24,5 +27,6 @@ internal sealed class Wanted
         Subjects.UnionWith(other.Subjects);
         Emails.UnionWith(other.Emails);
         OutsideIds.UnionWith(other.OutsideIds);
+        Counts |= other.Counts;
     }
 }

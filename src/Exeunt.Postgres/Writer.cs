@@ -23,6 +23,9 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
     private readonly Connections connections = connections;
     private readonly string bell = bell;
 
+    /// <summary>What is said with the bell, so that this process knows its own commits from others'.</summary>
+    public string Name => $"{life:N}";
+
     /// <summary>The chain of this node.</summary>
     public string Chain { get; set; } = "";
 
@@ -131,7 +134,7 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
                 else known = await FindManyAsync(operations, server, writer, now);
 
                 foreach (var operation in operations) await operation(Transaction);
-                await Transaction.CommitAsync(writer.bell);
+                await Transaction.CommitAsync(writer.bell, writer.Name);
                 writer.Epoch = Transaction.Epoch;
                 return Transaction.Appended;
             }
@@ -155,7 +158,7 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
             });
             if (scout.EndsWidely && !alone) throw new NeedsLedgerAloneException();
             if (hasBegun) await Transaction!.LockHeadsAsync(scout.Audits, scout.Revokes);
-            else await Transaction!.BeginAsync(new(), scout.Audits, scout.Revokes, [.. events, .. scout.Events]);
+            else await Transaction!.BeginAsync(scout.Found, scout.Audits, scout.Revokes, [.. events, .. scout.Events]);
         }
 
         private async ValueTask<Known> FindManyAsync(IReadOnlyList<Func<ILedgerTransaction, ValueTask>> operations, Dialogue server, Writer writer, DateTimeOffset now)
@@ -181,7 +184,7 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
         {
             try
             {
-                return await connections.OpenAsync(CancellationToken.None);
+                return await connections.OpenToWriteAsync(CancellationToken.None);
             }
             catch (Exception failure) when (failure.IsOfDatabase)
             {

@@ -19,8 +19,8 @@ internal static class Commands
         }
 
         /// <summary>
-        /// For the rest of the transaction, rows are found by index, with one plan for all values. The planner goes by what a table was when it was last
-        /// analyzed: of a log that was empty then it would read every row, for each commit, until that is done again. Adds one result, to be skipped.
+        /// For the rest of the transaction, rows are found by index, with one plan for all values, as on the connection that writes. Adds one result, to be
+        /// skipped.
         /// </summary>
         public void UseIndexes() =>
             batch.Sql("select set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)");

@@ -2,19 +2,30 @@ using Npgsql;
 
 namespace Exeunt.Postgres.Server;
 
-/// <summary>The node's connections: a bounded pool, which opens what was lost anew.</summary>
+/// <summary>
+/// The node's connections: a bounded pool, which opens what was lost anew, and one that writes. That one is kept apart so that its server process has what every
+/// commit needs at hand, plans and tables, instead of taking turns with others.
+/// </summary>
 internal sealed class Connections : IAsyncDisposable
 {
+    // What commits ask for is found by index, with one plan for all values. The planner goes by what a table was when it was last analyzed: of a log that was
+    // empty then it would read every row, for each commit, until that is done again.
+    private const string ByIndex = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan";
+
     private readonly NpgsqlDataSource source;
+    private readonly NpgsqlDataSource writing;
     private readonly string where;
 
     public Connections(PostgresSettings settings)
     {
         where = settings.Shown;
-        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString.ConnectionString);
-        source = settings.ConnectionString.Host!.Contains(',', StringComparison.Ordinal)
-            ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary)
-            : builder.Build();
+        var shared = settings.ConnectionString;
+        shared.MaxPoolSize = Math.Max(1, shared.MaxPoolSize - 1);
+        shared.MinPoolSize = Math.Min(shared.MinPoolSize, shared.MaxPoolSize);
+        source = Build(shared);
+        var own = settings.ConnectionString;
+        (own.MinPoolSize, own.MaxPoolSize, own.Options) = (0, 1, $"{own.Options} {ByIndex}");
+        writing = Build(own);
     }
 
     /// <summary>The database, in words that may be shown.</summary>
@@ -24,8 +35,15 @@ internal sealed class Connections : IAsyncDisposable
 
     public NpgsqlConnection Open() => source.OpenConnection();
 
+    /// <summary>The one that writes; waits until it is free.</summary>
+    public ValueTask<NpgsqlConnection> OpenToWriteAsync(CancellationToken ct) => writing.OpenConnectionAsync(ct);
+
     /// <summary>Forgets every idle connection: the server was restarted, or is no longer the one that takes writes.</summary>
-    public void Renew() => source.Clear();
+    public void Renew()
+    {
+        source.Clear();
+        writing.Clear();
+    }
 
     /// <summary>Runs statements that read, in one round trip. A connection that turns out to be dead is replaced once.</summary>
     /// <param name="ask">Adds the statements.</param>
@@ -51,7 +69,19 @@ internal sealed class Connections : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await source.DisposeAsync();
+        await writing.DisposeAsync();
+    }
+
+    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings)
+    {
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        return settings.Host!.Contains(',', StringComparison.Ordinal)
+            ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary)
+            : builder.Build();
+    }
 
     private async ValueTask<T> ReadOnceAsync<T>(Action<NpgsqlBatch> ask, Func<Results, ValueTask<T>> read, CancellationToken ct)
     {

@@ -68,8 +68,11 @@ public sealed partial class Revoker
     }
 
     private async ValueTask<EndOutcome> EndCompletedAsync(
-        ILedgerTransaction transaction, EndSessions command, Func<ILedgerTransaction, EndSessions, ValueTask<EndSessions?>> completed) =>
-        await completed(transaction, command) is { } whole ? await EndAsync(transaction, whole) : new EndOutcome.NotFound();
+        ILedgerTransaction transaction, EndSessions command, Func<ILedgerTransaction, EndSessions, ValueTask<EndSessions?>> completed)
+    {
+        await ForeseeAsync(transaction, command);
+        return await completed(transaction, command) is { } whole ? await EndAsync(transaction, whole) : new EndOutcome.NotFound();
+    }
 
     private static async ValueTask<EndOutcome> SameAsync(ILedgerTransaction transaction, EndSessions command) =>
         await transaction.RevocationAsync(command.Event) is { } done

@@ -26,12 +26,17 @@ public sealed partial class Revoker(Ledger ledger, RevocationRules rules, Journa
     /// <summary>The same within a larger change, such as a new password.</summary>
     public async ValueTask<EndOutcome> EndAsync(ILedgerTransaction transaction, EndSessions command)
     {
+        await ForeseeAsync(transaction, command);
         if (await WhyNotAsync(transaction, command) is { } why) return new EndOutcome.NotAllowed(why);
 
         return command.Scope is EndScope.OneSession(var id)
             ? await EndOneAsync(transaction, command, id)
             : await CutOffAsync(transaction, command);
     }
+
+    // A credential that proves its session asks for nothing else; and which one that is, an outside token does not say.
+    private static ValueTask ForeseeAsync(ILedgerTransaction transaction, EndSessions command) =>
+        command is { OwnSessionOnly: true, Scope: EndScope.OneSession(var own) } && own != default ? transaction.ForeseeAsync(own, ends: true) : default;
 
     private static async ValueTask<string?> WhyNotAsync(ILedgerTransaction transaction, EndSessions command)
     {

@@ -39,6 +39,7 @@ public sealed class RefreshSession(Ledger ledger, Revoker revoker, ServerKeys ke
     private async ValueTask<RefreshOutcome> RefreshAsync(ILedgerTransaction transaction, RefreshToken token, string? client, Origin from)
     {
         var now = transaction.Now;
+        await transaction.ForeseeAsync(token.Session, ends: false);
         if (await transaction.SessionAsync(token.Session) is not { } session || !token.IsMadeWith(keys, session.Secret)) return new RefreshOutcome.Refused();
         if (session.Judge(await transaction.CutOffOverAsync(session), now) is not null) return new RefreshOutcome.Refused();
         if (await transaction.UserAsync(session.User) is not { DisabledAt: null } user) return new RefreshOutcome.Refused();

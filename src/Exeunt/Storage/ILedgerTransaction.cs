@@ -26,6 +26,14 @@ public interface ILedgerTransaction
     /// <summary>Makes sure that <see cref="LatestTokenExpiry"/> is not before this instant. Cheap unless it moves by minutes.</summary>
     void TokenLivesUntil(DateTimeOffset expiry);
 
+    /// <summary>
+    /// Says, before anything is asked, that this session and its user are all that will be: a ledger that locks rows can then do so at once. If it turns out
+    /// otherwise, everything can be asked as always.
+    /// </summary>
+    /// <param name="session">It need not be there.</param>
+    /// <param name="ends">Whether the session is to end, which writes into the revocation log and the audit trail.</param>
+    ValueTask ForeseeAsync(SessionId session, bool ends) => default;
+
     /// <summary>The user of this id.</summary>
     ValueTask<User?> UserAsync(UserId id);
 
