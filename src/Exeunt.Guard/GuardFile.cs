@@ -13,17 +13,24 @@ namespace Exeunt.Guard;
 /// What a guard remembers over a restart: the index, where it stood, how old that was, and the issuer's keys. A MAC under a key that is derived from the
 /// client's secret covers all of it, so nobody who can write the file but does not know the secret can take an ending out of it.
 /// </summary>
+/// <remarks>
+/// The index can be many megabytes and most of the time nothing happens to it; but how old it is changes with every heartbeat, and a guard that started from an
+/// hour-old word would refuse everybody while its server is away. So while the index stays as it is, only the head is written again, into a small file beside
+/// the whole one. It names the MAC of the file that it belongs to and counts for no other.
+/// </remarks>
 internal sealed partial class GuardFile(
     GuardOptions options, RevocationIndex index, FeedFollower follower, Freshness freshness, GuardClock time, FetchedKeys keys, TimeProvider clock, ILogger<GuardFile> log)
 {
     private const int MostHead = 1024 * 1024; // bytes
     private const long MostBytes = 2L * 1024 * 1024 * 1024;
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly byte[] key = HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.ClientSecret ?? ""), 32, info: "exeunt guard file 1"u8.ToArray());
     private readonly Lock saving = new();
+    private Written? written;
 
     private static ReadOnlySpan<byte> Magic => "exeunt guard 1\n"u8;
+
+    private static ReadOnlySpan<byte> HeadMagic => "exeunt guard head 1\n"u8;
 
     /// <summary>Takes in what was saved, if it is whole. Its age counts from the save.</summary>
     public void Load()
@@ -31,7 +38,7 @@ internal sealed partial class GuardFile(
         if (options.SnapshotFile is not { } path || !File.Exists(path)) return;
         try
         {
-            if (new FileInfo(path).Length > MostBytes || !TryLoad(File.ReadAllBytes(path), out var age)) NotTrusted(path);
+            if (new FileInfo(path).Length > MostBytes || !TryLoad(path, File.ReadAllBytes(path), out var age)) NotTrusted(path);
             else Loaded(path, index.Count, age);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -40,7 +47,7 @@ internal sealed partial class GuardFile(
         }
     }
 
-    /// <summary>Writes everything; a crash leaves the old file or the new one.</summary>
+    /// <summary>Writes what has changed since the last time; a crash leaves what was there or what is now.</summary>
     public void Save()
     {
         if (options.SnapshotFile is not { } path || follower.Place is not { } place) return;
@@ -49,23 +56,8 @@ internal sealed partial class GuardFile(
             lock (saving)
             {
                 var head = Head(place); // before the index: what comes in between is in the index and told again
-                File.Delete(path + ".new"); // what a crash has left, or somebody has put there: a link would be followed
-                var open = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None };
-                if (!OperatingSystem.IsWindows()) open.UnixCreateMode = OwnerOnly;
-                using (var file = new FileStream(path + ".new", open))
-                {
-                    file.Write(Magic);
-                    Span<byte> length = stackalloc byte[sizeof(int)];
-                    BinaryPrimitives.WriteInt32LittleEndian(length, head.Length);
-                    file.Write(length);
-                    file.Write(head);
-                    index.Save(file);
-                    file.Position = 0;
-                    file.Write(HMACSHA256.HashData(key, file)); // it read to the end, where the MAC goes
-                    file.Flush(flushToDisk: true);
-                }
-
-                File.Move(path + ".new", path, overwrite: true);
+                if (written is { } last && last.Changes == index.Changes && last.IsStillAt(path)) SaveHead(path, last.Mac, head);
+                else written = SaveWhole(path, head);
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -74,20 +66,46 @@ internal sealed partial class GuardFile(
         }
     }
 
-    private bool TryLoad(byte[] bytes, out TimeSpan age)
+    private static string HeadOf(string path) => path + ".head";
+
+    private Written SaveWhole(string path, byte[] head)
+    {
+        var changes = index.Changes; // before the index: what is added meanwhile may be missing, and is written next time
+        var mac = SealedFile.Write(path, key, to =>
+        {
+            to.Write(Magic);
+            Span<byte> length = stackalloc byte[sizeof(int)];
+            BinaryPrimitives.WriteInt32LittleEndian(length, head.Length);
+            to.Write(length);
+            to.Write(head);
+            index.Save(to);
+        });
+        File.Delete(HeadOf(path)); // of the file before: it says nothing of this one, and one under a former secret would be held against it
+        var file = new FileInfo(path);
+        return new(mac, changes, file.Length, file.LastWriteTimeUtc);
+    }
+
+    private void SaveHead(string path, byte[] mac, byte[] head) => SealedFile.Write(HeadOf(path), key, to =>
+    {
+        to.Write(HeadMagic);
+        to.Write(mac);
+        to.Write(head);
+    });
+
+    private bool TryLoad(string path, byte[] bytes, out TimeSpan age)
     {
         age = TimeSpan.MaxValue;
-        var body = bytes.Length - HMACSHA256.HashSizeInBytes;
-        if (body < Magic.Length + sizeof(int) || !bytes.AsSpan(0, Magic.Length).SequenceEqual(Magic)) return false;
-        if (!CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(key, bytes.AsSpan(0, body)), bytes.AsSpan(body))) return false;
+        if (!SealedFile.TryOpen(bytes, key, Magic, out var content, out var mac) || content.Length < sizeof(int)) return false;
+        var length = BinaryPrimitives.ReadInt32LittleEndian(content.Span);
+        if (length is < 0 or > MostHead || sizeof(int) + length > content.Length) return false;
 
-        var start = Magic.Length + sizeof(int);
-        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(Magic.Length));
-        if (length is < 0 or > MostHead || start + length > body) return false;
-        using var head = JsonDocument.Parse(bytes.AsMemory(start, length)); // ours, as the MAC says
+        // Without a newer head the guard is only older than it need be. One that is damaged might have shown that the clock was set back since.
+        var headIsGood = TryReadHead(path, mac, out var newer);
+        using var head = JsonDocument.Parse(newer ?? content.Slice(sizeof(int), length)); // ours, as the MAC says
         var json = head.RootElement;
         if (json.GetProperty("issuer").GetString() != options.Issuer || !FeedPlace.TryParse(json.GetProperty("place").GetString(), out var place)) return false;
-        if (index.Load(new MemoryStream(bytes, start + length, body - start - length)) is not IndexLoad.Loaded) return false;
+        var start = Magic.Length + sizeof(int) + length;
+        if (index.Load(new MemoryStream(bytes, start, Magic.Length + content.Length - start)) is not IndexLoad.Loaded) return false;
         follower.Restore(place);
         if (json.TryGetProperty("keys", out var document)) keys.Remember(document.GetBytesFromBase64());
 
@@ -95,9 +113,25 @@ internal sealed partial class GuardFile(
 
         // A clock that was set back since makes the time between unknown, and unknown is stale.
         var since = clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(json.GetProperty("saved_at").GetInt64());
-        if (!json.TryGetProperty("age", out var then) || since < TimeSpan.Zero) return true;
+        if (!headIsGood || !json.TryGetProperty("age", out var then) || since < TimeSpan.Zero) return true;
         age = TimeSpan.FromMilliseconds(then.GetInt64()) + since;
         freshness.KnownWithAge(age);
+        return true;
+    }
+
+    // False when there is one that is not to be trusted. One of another file, which a crash has left, is as good as none.
+    private bool TryReadHead(string path, ReadOnlyMemory<byte> mac, out ReadOnlyMemory<byte>? head)
+    {
+        head = null;
+        var file = new FileInfo(HeadOf(path));
+        if (!file.Exists) return true;
+        if (file.Length > 2 * MostHead || !SealedFile.TryOpen(File.ReadAllBytes(file.FullName), key, HeadMagic, out var content, out _) || content.Length < SealedFile.MacBytes)
+        {
+            HeadNotTrusted(file.FullName);
+            return false;
+        }
+
+        if (content.Span.StartsWith(mac.Span)) head = content[SealedFile.MacBytes..];
         return true;
     }
 
@@ -130,4 +164,13 @@ internal sealed partial class GuardFile(
 
     [LoggerMessage(2014, LogLevel.Error, "{File} cannot be written: a restart while the server is away would enforce nothing new")]
     private partial void NotSaved(string file, Exception failure);
+
+    [LoggerMessage(2015, LogLevel.Error, "{File} is damaged or of another secret, and is not trusted: how old the revocations are is unknown until the feed is up")]
+    private partial void HeadNotTrusted(string file);
+
+    // The whole file as it was left. Size and time tell whether it is still the one: who deletes it or puts another in its place must not be left with a head alone.
+    private sealed record Written(byte[] Mac, long Changes, long Length, DateTime Time)
+    {
+        public bool IsStillAt(string path) => new FileInfo(path) is { Exists: true } file && file.Length == Length && file.LastWriteTimeUtc == Time;
+    }
 }

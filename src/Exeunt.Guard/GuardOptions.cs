@@ -32,8 +32,9 @@ public sealed class GuardOptions
     public StaleBehavior Stale { get; set; } = StaleBehavior.Tolerate(TimeSpan.FromSeconds(60));
 
     /// <summary>
-    /// A file that keeps what is known over a restart, so that a guard which starts while the server is away enforces at once. Its folder must exist. Null, the
-    /// default, keeps nothing: until the first contact every request is answered as a stale one.
+    /// A file that keeps what is known over a restart, so that a guard which starts while the server is away enforces at once. Its folder must exist; a second,
+    /// small file is kept beside it, with <c>.head</c> at the end of its name. Null, the default, keeps nothing: until the first contact every request is answered as
+    /// a stale one.
     /// </summary>
     public string? SnapshotFile { get; set; }
 

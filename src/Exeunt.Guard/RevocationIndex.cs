@@ -20,6 +20,7 @@ public sealed class RevocationIndex
 
     // The first takes what is applied. Others come from files that were saved under another key and could not be merged; they fade by expiry.
     private Layer[] layers;
+    private long changes;
 
     /// <summary>An empty index under a fresh random key.</summary>
     public RevocationIndex()
@@ -34,6 +35,9 @@ public sealed class RevocationIndex
 
     /// <summary>Memory of the entries, in bytes.</summary>
     public long Bytes => Volatile.Read(ref layers).Sum(l => l.Bytes);
+
+    /// <summary>How often something was added or removed. Who saves while it shows a number has saved all of that number, and perhaps more.</summary>
+    internal long Changes => Volatile.Read(ref changes);
 
     /// <summary>Whether a revocation covers this token.</summary>
     public bool IsRevoked(in TokenFacts token)
@@ -64,7 +68,11 @@ public sealed class RevocationIndex
     /// <exception cref="ArgumentOutOfRangeException">The scope is none that this version knows.</exception>
     public void Apply(Revocation revocation)
     {
-        lock (writing) layers[0].Add(revocation);
+        lock (writing)
+        {
+            layers[0].Add(revocation);
+            Changed();
+        }
     }
 
     /// <summary>Takes in many, one after the other; questions and other writers go on in between.</summary>
@@ -83,6 +91,7 @@ public sealed class RevocationIndex
         lock (writing)
         {
             var removed = layers.Sum(l => l.RemoveExpired(Expiry.RoundDown(now)));
+            if (removed != 0) Changed();
             if (layers.Length > 1) Volatile.Write(ref layers, [layers[0], .. layers.Skip(1).Where(l => l.Count != 0)]);
             return removed;
         }
@@ -114,8 +123,12 @@ public sealed class RevocationIndex
             }
 
             Volatile.Write(ref layers, [.. merged]);
+            Changed();
         }
 
         return IndexLoad.Loaded;
     }
+
+    // Only under the lock, and after what it counts: who reads the number and saves then, misses nothing of it.
+    private void Changed() => Volatile.Write(ref changes, changes + 1);
 }

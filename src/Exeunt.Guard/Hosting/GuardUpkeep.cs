@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Exeunt.Guard.Hosting;
 
-/// <summary>Forgets what has expired each minute, and saves what is known twice as often and when the API stops.</summary>
+/// <summary>Forgets what has expired each minute, and saves what is new twice as often and when the API stops.</summary>
 internal sealed class GuardUpkeep(RevocationIndex index, GuardClock time, GuardFile file, TimeProvider clock) : BackgroundService
 {
     /// <summary>Time between two saves: so much older than need be is what a guard starts with after a crash.</summary>

@@ -40,4 +40,34 @@ public sealed class ManyConnectionsTests
         await Requests.LogoutAsync(server, session.Refresh);
         Assert.Equal(HttpStatusCode.Unauthorized, await Requests.MeAsync(server, session.Access));
     }
+    [Fact]
+    public async Task P2_browsers_that_wait_for_endings_take_half_of_the_connections_and_leave_the_rest_to_those_who_want_to_log_out()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ExeuntProcess.ServeAsync(folder.Path, openFiles: 450, new Dictionary<string, string?>
+        {
+            ["EXEUNT_ADMIN_EMAIL"] = Ada,
+            ["EXEUNT_ADMIN_PASSWORD"] = Password,
+            ["Exeunt__Limits__EventStreamsPerSession"] = "1000",
+        });
+        var session = await Requests.SignInAsync(server, Ada, Password);
+        using var browser = server.Client();
+        browser.DefaultRequestHeaders.Authorization = new("Bearer", session.Access);
+        var streams = new List<HttpResponseMessage>();
+        try
+        {
+            do streams.Add(await browser.GetAsync("api/v1/sessions/current/events", HttpCompletionOption.ResponseHeadersRead));
+            while (streams[^1].IsSuccessStatusCode && streams.Count <= 150);
+
+            // 450 files, less 300 for the database and other things, are 150 connections.
+            Assert.Equal((75 + 1, HttpStatusCode.TooManyRequests), (streams.Count, streams[^1].StatusCode));
+            Assert.NotNull(streams[^1].Headers.RetryAfter?.Delta);
+            await Requests.LogoutAsync(server, session.Refresh);
+            foreach (var stream in streams[..^1]) Assert.EndsWith("event: ended\ndata: {\"reason\":\"user\"}\n\n", await stream.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            streams.ForEach(stream => stream.Dispose());
+        }
+    }
 }

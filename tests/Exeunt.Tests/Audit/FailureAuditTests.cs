@@ -1,5 +1,6 @@
 using Exeunt.Audit;
 using Exeunt.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Exeunt.Tests.Audit;
@@ -69,6 +70,42 @@ public sealed class FailureAuditTests
         await app.RestartAsync();
 
         Assert.Equal(3, Assert.Single(await app.AuditAsync(AuditActions.FailuresCounted)).Count);
+    }
+
+    [Fact]
+    public async Task P2_counting_goes_on_after_a_failure_that_nobody_expected()
+    {
+        await using var world = await World.OpenAsync();
+        using var log = new LogLines();
+        using var loggers = LoggerFactory.Create(builder => builder.AddProvider(log));
+        using var failures = new FailureAudit(world.Ledger, world.Clock, loggers.CreateLogger<FailureAudit>());
+        await failures.StartAsync(TestContext.Current.CancellationToken);
+
+        // Not the ledger being away, which is expected: an entry that it refuses.
+        world.Tamper(db => db.Execute($"create trigger refuse before insert on audit when new.action = '{AuditActions.FailuresCounted}' begin select raise(abort, 'no'); end"));
+        for (var i = 0; i < 12; i++) await failures.RecordAsync(Failure("198.51.100.7"));
+        await MinutesUntilAsync(() => ValueTask.FromResult(log.All.Any(
+            line => line.Contains(" 1301:", StringComparison.Ordinal) && line.Contains(nameof(InvalidOperationException), StringComparison.Ordinal))));
+
+        world.Tamper(db => db.Execute("drop trigger refuse"));
+        for (var i = 0; i < 13; i++) await failures.RecordAsync(Failure("198.51.100.7"));
+        await MinutesUntilAsync(async () => (await CountedAsync()).Count > 0);
+
+        Assert.Equal(3, Assert.Single(await CountedAsync()).Entry.Count);
+        await failures.StopAsync(TestContext.Current.CancellationToken);
+
+        async Task<IReadOnlyList<AuditRecord>> CountedAsync() => [.. (await world.TrailAsync()).Where(record => record.Entry.Action == AuditActions.FailuresCounted)];
+
+        async Task MinutesUntilAsync(Func<ValueTask<bool>> isSo)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            for (; !await isSo(); await Task.Yield())
+            {
+                patience.Token.ThrowIfCancellationRequested();
+                Assert.False(failures.ExecuteTask!.IsCompleted);
+                world.Clock.Advance(TimeSpan.FromMinutes(1));
+            }
+        }
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Exeunt.Feed;
 using Exeunt.Protocol.Feed;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Revocations;
+using Exeunt.Tests.Contracts;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -63,6 +64,27 @@ public sealed class FeedTests
             Assert.Equal(FeedEvents.Snapshot, greeting[0].EventType); // whoever is right: it is given all that is in force
             return feed.Newest.Epoch;
         }
+    }
+
+    [Fact]
+    public async Task P2_A_stream_that_cannot_begin_because_the_ledger_is_away_is_refused_with_503_and_can_be_asked_for_again()
+    {
+        await using var app = await ExeuntApp.StartAsync();
+        var client = await FeedReader.AddClientAsync(app);
+        var newest = app.Services.GetRequiredService<RevocationFeed>().Newest;
+        var beyond = $"{newest.Epoch}:{newest.Sequence + 1}"; // taking a reader at its word writes to the ledger before anything is sent
+
+        using (app.TakeLedgerAway())
+        using (var refused = await FeedReader.AskAsync(app, client, beyond))
+        {
+            await refused.ProblemAsync(503, "ledger-unavailable");
+            Assert.NotNull(refused.Headers.RetryAfter?.Delta);
+            Assert.False(refused.Headers.Contains(FeedEvents.StreamHeader)); // it has none
+        }
+
+        Assert.Empty(app.Services.GetRequiredService<ConnectedGuards>().All);
+        await using var again = await FeedReader.OpenAsync(app, client, beyond);
+        Assert.Equal(FeedEvents.Snapshot, (await again.ReadToAsync(FeedEvents.Heartbeat))[0].EventType);
     }
 
     [Fact]

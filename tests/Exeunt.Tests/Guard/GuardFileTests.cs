@@ -2,6 +2,7 @@ using Exeunt.Guard;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Tests.Feed;
 using Exeunt.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Exeunt.Tests.Guard;
 
@@ -15,6 +16,8 @@ public sealed class GuardFileTests : IAsyncLifetime
     private SignedIn bob = null!;
 
     private string File => Path.Combine(folder.Path, "guard");
+
+    private string Head => File + ".head";
 
     /// <summary>A guard has heard that Ada left, and has stopped.</summary>
     public async ValueTask InitializeAsync()
@@ -120,6 +123,105 @@ public sealed class GuardFileTests : IAsyncLifetime
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
     }
 
+    [Fact]
+    public async Task P10_While_nothing_ends_the_index_is_not_written_again_and_age_counts_from_the_last_save_all_the_same()
+    {
+        byte[] whole;
+        await using (var guard = await StartAsync(server.Address, client))
+        {
+            whole = await SavedWholeAsync(guard);
+            await TwentySecondsAsync(guard);
+            Save(guard);
+            await TwentySecondsAsync(guard);
+        }
+
+        Assert.Equal(whole, await System.IO.File.ReadAllBytesAsync(File));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(Head));
+        await using var alone = await StartAloneAsync();
+        Assert.InRange(alone.Guard.Age, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.Equal((401, 200), (await alone.StatusAsync(ada.AccessToken), await alone.StatusAsync(bob.AccessToken)));
+    }
+
+    [Fact]
+    public async Task P10_An_ending_after_a_save_that_had_nothing_new_is_in_the_next_one()
+    {
+        await using (var guard = await StartAsync(server.Address, client))
+        {
+            await SavedWholeAsync(guard);
+            Save(guard);
+            await FeedTests.LogOutAsync(server, bob);
+            await guard.RefusedAsync(bob.AccessToken);
+        }
+
+        Assert.False(System.IO.File.Exists(Head));
+        await using var alone = await StartAloneAsync();
+        Assert.Equal((401, 401), (await alone.StatusAsync(ada.AccessToken), await alone.StatusAsync(bob.AccessToken)));
+    }
+
+    [Fact]
+    public async Task P10_A_head_that_a_crash_has_left_of_the_file_before_does_not_count_for_the_new_one()
+    {
+        byte[] head;
+        await using (var guard = await StartAsync(server.Address, client))
+        {
+            await SavedWholeAsync(guard);
+            Save(guard);
+            head = await System.IO.File.ReadAllBytesAsync(Head);
+            await TwentySecondsAsync(guard);
+            await FeedTests.LogOutAsync(server, bob);
+            await guard.RefusedAsync(bob.AccessToken);
+        }
+
+        await System.IO.File.WriteAllBytesAsync(Head, head);
+        await using var alone = await StartAloneAsync();
+
+        Assert.InRange(alone.Guard.Age, TimeSpan.Zero, TimeSpan.FromSeconds(10)); // of the new file, and not of the head
+        Assert.Equal(401, await alone.StatusAsync(bob.AccessToken));
+        Assert.DoesNotContain(alone.Log.All, line => line.Contains(" 2015:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task P10_Beside_a_head_that_is_damaged_endings_are_enforced_and_their_age_is_unknown()
+    {
+        await using (var guard = await StartAsync(server.Address, client))
+        {
+            await SavedWholeAsync(guard);
+        }
+
+        var head = await System.IO.File.ReadAllBytesAsync(Head); // the guard's end wrote it
+        var random = Races.Seeded();
+        var bit = head.ToArray();
+        bit[random.Next(head.Length)] ^= (byte)(1 << random.Next(8));
+        foreach (var damaged in new byte[][] { bit, head[..^1], head[..20], [], [.. head, 0] })
+        {
+            await System.IO.File.WriteAllBytesAsync(Head, damaged);
+            await using var alone = await StartAloneAsync();
+
+            Assert.Equal(TimeSpan.MaxValue, alone.Guard.Age);
+            Assert.Equal((401, 503), (await alone.StatusAsync(ada.AccessToken), await alone.StatusAsync(bob.AccessToken)));
+            Assert.Contains(alone.Log.All, line => line.Contains(" 2015:", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task P10_A_file_that_somebody_has_deleted_or_overwritten_is_written_whole_although_nothing_ended(bool deleted)
+    {
+        await using (var guard = await StartAsync(server.Address, client))
+        {
+            var whole = await SavedWholeAsync(guard);
+            if (deleted) System.IO.File.Delete(File);
+            else await System.IO.File.WriteAllBytesAsync(File, new byte[whole.Length]);
+        }
+
+        await using var alone = await StartAloneAsync();
+        Assert.Equal((401, 200), (await alone.StatusAsync(ada.AccessToken), await alone.StatusAsync(bob.AccessToken)));
+    }
+
+    // As every 30 seconds.
+    private static void Save(GuardApp guard) => guard.Services.GetRequiredService<GuardFile>().Save();
+
     private static TokenFacts FactsOf(SignedIn person) => new()
     {
         Issuer = ExeuntApp.Issuer,
@@ -127,6 +229,20 @@ public sealed class GuardFileTests : IAsyncLifetime
         Session = person.Session.ToString(),
         OwnSession = person.Session,
     };
+
+    // The first save after a start writes everything.
+    private async Task<byte[]> SavedWholeAsync(GuardApp guard)
+    {
+        await guard.SyncedAsync();
+        Save(guard);
+        return await System.IO.File.ReadAllBytesAsync(File);
+    }
+
+    private async Task TwentySecondsAsync(GuardApp guard)
+    {
+        server.Clock.Advance(TimeSpan.FromSeconds(20));
+        await guard.UntilAsync(() => guard.Guard.Age <= TimeSpan.FromSeconds(10)); // it is in touch
+    }
 
     private Task<GuardApp> StartAloneAsync() => StartAsync(new("http://127.0.0.1:9"), client);
 

@@ -16,6 +16,21 @@ public class RevocationIndexTests
     }
 
     [Fact]
+    public void It_counts_what_changes_it_and_nothing_else()
+    {
+        index.Apply(Point(RevocationScope.Token, "jti"));
+        var added = index.Changes;
+        Assert.NotEqual(0, added);
+
+        Assert.True(index.IsRevoked(Own(SessionAt(Noon)) with { TokenId = "jti" }));
+        index.RemoveExpired(Noon);
+        Assert.Equal(added, index.Changes);
+
+        index.RemoveExpired(Noon.AddHours(2));
+        Assert.NotEqual(added, index.Changes);
+    }
+
+    [Fact]
     public void P3_Asking_allocates_nothing()
     {
         var ended = SessionAt(Noon);
