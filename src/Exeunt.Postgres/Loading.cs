@@ -63,6 +63,7 @@ internal static class Loading
         foreach (var user in users)
         {
             var isCounted = counts.TryGetValue(user.Id, out var count);
+            if (wanted.Counts && !isCounted) continue; // whose address was another's until the lock was given: what follows was not asked for them
             known.Put(new KnownUser(user, count.Expired, count.Newest, [.. cutOffs[user.Id]]) { IsCounted = isCounted });
         }
 

@@ -37,7 +37,7 @@ internal sealed class News(Connections connections, LedgerClock clock, string be
             var begun = clock.GetTimestamp();
             for (var waited = TimeSpan.Zero; !hasNews && waited < Limit; waited = clock.GetElapsedTime(begun))
             {
-                if (!await listening.WaitAsync(Limit - waited, ct)) break;
+                if (!await listening.WaitAsync(WholeMilliseconds(Limit - waited), ct)) break;
             }
 
             hasNews = false;
@@ -89,6 +89,9 @@ internal sealed class News(Connections connections, LedgerClock clock, string be
         await using var listen = new NpgsqlCommand($"listen {bell}", listening);
         await listen.ExecuteNonQueryAsync(ct);
     }
+
+    // The driver takes what is below one for no limit at all.
+    private static TimeSpan WholeMilliseconds(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(time.TotalMilliseconds)));
 
     private void Hear(object sender, NpgsqlNotificationEventArgs said) => hasNews |= said.Payload != own;
 

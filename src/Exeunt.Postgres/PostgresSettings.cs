@@ -13,6 +13,9 @@ public sealed record PostgresSettings(string Database, string Node, TimeSpan? Co
     /// <summary>Connections that one node opens at most: one that writes, one that listens, one for jobs, the others read.</summary>
     public const int MostConnections = 16;
 
+    /// <summary>Connections that one node must be allowed: one for each of these.</summary>
+    public const int FewestConnections = 4;
+
     /// <summary>Reads what was given as database.</summary>
     /// <exception cref="ArgumentException">It is neither a connection string nor a URI of the form above. The message repeats nothing of it.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string database) => TryParse(database)
@@ -38,13 +41,13 @@ public sealed record PostgresSettings(string Database, string Node, TimeSpan? Co
             var wanted = Parse(Database);
             wanted.SearchPath ??= "exeunt";
             wanted.ApplicationName ??= "exeunt";
-            wanted.MaxPoolSize = Math.Min(wanted.MaxPoolSize, MostConnections);
+            wanted.MaxPoolSize = Math.Clamp(wanted.MaxPoolSize, FewestConnections, MostConnections);
             wanted.Timeout = Math.Min(wanted.Timeout, seconds);
             wanted.CommandTimeout = seconds;
             wanted.CancellationTimeout = 500; // milliseconds for the server to answer a cancellation, then the connection is given up
             wanted.MaxAutoPrepare = 100;
             wanted.AutoPrepareMinUsages = 2;
-            wanted.NoResetOnClose = true; // connections differ in nothing, and a reset costs a statement each time
+            wanted.NoResetOnClose = true; // connections of one pool differ in nothing, and a reset costs a statement each time
             wanted.TcpKeepAlive = true;
             wanted.IncludeErrorDetail = false; // details hold values: addresses, names
 

@@ -29,6 +29,7 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
     private readonly List<AuditRecord> records = [];
     private readonly HashSet<EventId> asked = []; // whether the log holds them is known, and nobody can change it
     private long? sequence;
+    private bool hasMoved; // whether that is another place than the one that was locked
     private (long Number, byte[] Hash)? head;
 
     /// <summary>What this transaction appended to the revocation log.</summary>
@@ -151,7 +152,7 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
         if (Held.TryGetValue(Key(revocation), out var held)) return held;
 
         var placed = revocation with { Epoch = Epoch, Sequence = sequence!.Value + 1, Previous = sequence.Value };
-        sequence = placed.Sequence;
+        (sequence, hasMoved) = (placed.Sequence, true);
         pending.Append(placed);
         appended.Add(placed);
         Held.Add(Key(placed), placed);
@@ -183,7 +184,7 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
         if (sequence is null) await LockHeadsAsync(audits: true, revokes: true);
         await server.RunAsync(batch => SettingRows.BeginEpoch(batch, epoch, now, sequence!.Value));
         Epoch = epoch;
-        sequence = Math.Max(sequence!.Value, seen);
+        (sequence, hasMoved) = (Math.Max(sequence!.Value, seen), true);
     }
 
     /// <summary>Marks rows of which these revocations speak; the index refuses their access tokens, this refuses their refresh tokens, too.</summary>
@@ -213,7 +214,7 @@ internal sealed partial class PostgresTransaction(Dialogue server, Known known, 
                     AuditUpkeep.MoveHead(batch, records[^1]);
                 }
 
-                if (sequence is not null) SettingRows.MoveSequence(batch, sequence.Value);
+                if (hasMoved) SettingRows.MoveSequence(batch, sequence!.Value);
                 if (appended.Count > 0) batch.Sql($"notify {bell}, '{writer}'");
 
                 batch.Sql("commit");

@@ -157,8 +157,15 @@ internal sealed class Writer(Connections connections, LedgerClock clock, TimeSpa
                 hasBegun = true;
             });
             if (scout.EndsWidely && !alone) throw new NeedsLedgerAloneException();
-            if (hasBegun) await Transaction!.LockHeadsAsync(scout.Audits, scout.Revokes);
-            else await Transaction!.BeginAsync(scout.Found, scout.Audits, scout.Revokes, [.. events, .. scout.Events]);
+            if (hasBegun)
+            {
+                var foreseen = scout.Found.Sessions.Where(id => !known.TrySession(id, out _)).ToList();
+                if (foreseen.Count > 0) await Transaction!.LoadAsync(wanted => wanted.Sessions.UnionWith(foreseen)); // users before heads
+                await Transaction!.LockHeadsAsync(scout.Audits, scout.Revokes);
+                return;
+            }
+
+            await Transaction!.BeginAsync(scout.Found, scout.Audits, scout.Revokes, [.. events, .. scout.Events]);
         }
 
         private async ValueTask<Known> FindManyAsync(IReadOnlyList<Func<ILedgerTransaction, ValueTask>> operations, Dialogue server, Writer writer, DateTimeOffset now)

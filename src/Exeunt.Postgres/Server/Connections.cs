@@ -20,11 +20,11 @@ internal sealed class Connections : IAsyncDisposable
     {
         where = settings.Shown;
         var shared = settings.ConnectionString;
-        shared.MaxPoolSize = Math.Max(1, shared.MaxPoolSize - 1);
+        shared.MaxPoolSize--;
         shared.MinPoolSize = Math.Min(shared.MinPoolSize, shared.MaxPoolSize);
         source = Build(shared);
         var own = settings.ConnectionString;
-        (own.MinPoolSize, own.MaxPoolSize, own.Options) = (0, 1, $"{own.Options} {ByIndex}");
+        (own.MinPoolSize, own.MaxPoolSize, own.Options) = (1, 1, $"{own.Options} {ByIndex}");
         writing = Build(own);
     }
 

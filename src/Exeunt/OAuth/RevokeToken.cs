@@ -51,6 +51,7 @@ internal sealed class RevokeToken(Ledger ledger, Revoker revoker, ServerKeys key
     // If its row is gone, it ended so long ago that retention has deleted it: a very late retry, and no mistake.
     private async ValueTask<(bool IsOwn, EndOutcome? Outcome)> EndAsync(ILedgerTransaction transaction, SessionId id, uint? generation, string client, Origin from)
     {
+        await transaction.ForeseeAsync(id, ends: true);
         if (await transaction.SessionAsync(id) is not { } session) return (true, null);
         if (session.Client != client) return (false, null);
 

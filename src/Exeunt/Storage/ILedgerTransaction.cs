@@ -28,7 +28,7 @@ public interface ILedgerTransaction
 
     /// <summary>
     /// Says, before anything is asked, that this session and its user are all that will be: a ledger that locks rows can then do so at once. If it turns out
-    /// otherwise, everything can be asked as always.
+    /// otherwise, everything can be asked as always; and saying it late or again changes nothing but the time that it takes.
     /// </summary>
     /// <param name="session">It need not be there.</param>
     /// <param name="ends">Whether the session is to end, which writes into the revocation log and the audit trail.</param>
