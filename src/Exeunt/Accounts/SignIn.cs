@@ -48,7 +48,7 @@ public sealed class SignIn(Ledger ledger, Passwords passwords, SignInThrottle th
             if (check is not PasswordCheck.Wrong && user!.DisabledAt is null)
             {
                 if (check is PasswordCheck.RightButOldHash) user = await RehashAsync(user, password, ct);
-                if (await OpenAsync(user, context) is { } live) return new SignInOutcome.SignedIn(live);
+                if (await OpenAsync(user, context, ct) is { } live) return new SignInOutcome.SignedIn(live);
             }
 
             attempt.Failed();
@@ -59,10 +59,23 @@ public sealed class SignIn(Ledger ledger, Passwords passwords, SignInThrottle th
 
     // An ending of everyone that is committed with the sign-in, or in the moment after it, covers the session before its owner has heard of it. Nobody is
     // answered with a dead token: whoever has just proved a password is given a session from after the ending, as if they had come that moment later.
-    private async Task<LiveSession?> OpenAsync(User user, SignInContext context)
+    private async Task<LiveSession?> OpenAsync(User user, SignInContext context, CancellationToken ct)
     {
         var live = await openSession.HandleAsync(user, context);
-        return live is not null && index.IsRevoked(live.Session.Facts) ? await openSession.HandleAsync(user, context) : live;
+        return live is not null && await HasEndedAsync(live.Session, ct) ? await openSession.HandleAsync(user, context) : live;
+    }
+
+    // The ledger is asked, because this node may not have heard of what another one ends; beside the hashing of a password that costs nothing.
+    private async ValueTask<bool> HasEndedAsync(Session session, CancellationToken ct)
+    {
+        try
+        {
+            return await ledger.Reads.FindSessionAsync(session.Id, ct) is not { End: null };
+        }
+        catch (LedgerUnavailableException)
+        {
+            return index.IsRevoked(session.Facts); // the sign-in is recorded, and this is all that can be known now
+        }
     }
 
     private async Task<User> RehashAsync(User user, string password, CancellationToken ct)

@@ -70,6 +70,7 @@ internal sealed class ClientAuthentication(ILedgerStore store) : IDisposable
         var now = known;
         if (now.Age(store.Clock) < Old && now.Clients.TryGetValue(id, out var client)) return client;
         if (now.Age(store.Clock) < Pause) return null;
+        if (now.HasJustFailed(store.Clock)) return now.Clients.GetValueOrDefault(id);
 
         await reading.WaitAsync(ct);
         try
@@ -79,7 +80,9 @@ internal sealed class ClientAuthentication(ILedgerStore store) : IDisposable
         }
         catch (LedgerUnavailableException) when (now.ReadAt is not null)
         {
-            return now.Clients.GetValueOrDefault(id); // guards must hear what is ended while the ledger is away
+            // Guards must hear what is ended while the ledger is away, and at once: who stood behind this read must not wait for one of their own.
+            known = now with { FailedAt = store.Clock.GetTimestamp() };
+            return now.Clients.GetValueOrDefault(id);
         }
         finally
         {
@@ -89,6 +92,10 @@ internal sealed class ClientAuthentication(ILedgerStore store) : IDisposable
 
     private sealed record Known(IReadOnlyDictionary<AppId, RegisteredClient> Clients, long? ReadAt)
     {
+        public long? FailedAt { get; init; }
+
+        public bool HasJustFailed(TimeProvider clock) => FailedAt is { } at && clock.GetElapsedTime(at) < Old;
+
         public TimeSpan Age(TimeProvider clock) => ReadAt is { } at ? clock.GetElapsedTime(at) : TimeSpan.MaxValue;
     }
 }

@@ -112,22 +112,26 @@ public class ThreeNodesTests
         await using var cluster = await Cluster.StartAsync(await PostgresServer.SharedAsync(), nodes: 3);
         var admin = await Requests.SignInAsync(cluster.Nodes[0], Cluster.Admin, Cluster.Password);
         var before = await Task.WhenAll(cluster.Nodes.Select(node => Requests.SignInAsync(node, Cluster.Admin, Cluster.Password)));
+        using var asked = new CancellationTokenSource();
         using var ended = new CancellationTokenSource();
-        var storm = cluster.Nodes.Select(node => StormAsync(node, ended.Token)).ToList();
+        using var answered = new SemaphoreSlim(0);
+        var storm = cluster.Nodes.Concat(cluster.Nodes).Select(node => StormAsync(node, answered, asked.Token, ended.Token)).ToList();
+        for (var i = 0; i < storm.Count; i++) await answered.WaitAsync(Ct); // so many logins before it is asked for
 
+        await asked.CancelAsync();
         await EndAsync(cluster.Nodes[0], admin, new { scope = "everyone" });
         await ended.CancelAsync();
-        var logins = (await Task.WhenAll(storm)).SelectMany(logins => logins).ToList();
+        var logins = (await Task.WhenAll(storm)).SelectMany(logins => logins).ToLookup(login => login.When, login => login.Session);
 
-        foreach (var session in before) await cluster.EverywhereAsync(session, HttpStatusCode.Unauthorized);
+        foreach (var session in before.Concat(logins[Moment.Before])) await cluster.EverywhereAsync(session, HttpStatusCode.Unauthorized);
 
         // Whoever began to log in after the answer has a token that works at once, on every node, although the storm goes on.
-        var after = logins.Where(login => login.After).ToList();
-        Assert.NotEmpty(after);
-        foreach (var (session, _) in after) Assert.All(await cluster.StatusesAsync(session), status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.NotEmpty(logins[Moment.After]);
+        foreach (var session in logins[Moment.After]) Assert.All(await cluster.StatusesAsync(session), status => Assert.Equal(HttpStatusCode.OK, status));
 
         // Each of the others is wholly ended or wholly alive: its access token and its refresh token agree, on every node.
-        foreach (var (session, _) in logins.Where(login => !login.After))
+        Assert.NotEmpty(logins[Moment.Amid]);
+        foreach (var session in logins[Moment.Amid])
         {
             var verdict = (await Requests.RefreshAsync(cluster.Nodes[1], session.Refresh)).Status;
             await cluster.EverywhereAsync(session, verdict);
@@ -180,16 +184,27 @@ public class ThreeNodesTests
     }
 
     // Logs in again and again, and still a few times after the answer of the ending.
-    private static async Task<List<(Requests.Session Session, bool After)>> StormAsync(ExeuntProcess node, CancellationToken answered)
+    private static async Task<List<(Requests.Session Session, Moment When)>> StormAsync(
+        ExeuntProcess node, SemaphoreSlim answered, CancellationToken asked, CancellationToken ended)
     {
-        List<(Requests.Session Session, bool After)> opened = [];
-        while (opened.Count(login => login.After) < 3)
+        List<(Requests.Session Session, Moment When)> opened = [];
+        while (opened.Count(login => login.When is Moment.After) < 3)
         {
-            var after = answered.IsCancellationRequested; // before it begins
-            opened.Add((await Requests.SignInAsync(node, Cluster.Admin, Cluster.Password), after));
+            var isAfter = ended.IsCancellationRequested; // before it begins
+            var session = await Requests.SignInAsync(node, Cluster.Admin, Cluster.Password);
+            opened.Add((session, isAfter ? Moment.After : asked.IsCancellationRequested ? Moment.Amid : Moment.Before));
+            answered.Release();
         }
 
         return opened;
+    }
+
+    /// <summary>When a login was: answered before the ending was asked for, begun after that was answered, or neither.</summary>
+    private enum Moment
+    {
+        Before,
+        Amid,
+        After,
     }
 
     private static string UserOf(Requests.Session session) => Claim(session.Access, part: 1, "sub");

@@ -62,12 +62,12 @@ public class LogoutRaceTests(ITestOutputHelper output)
         Assert.Equal(2, (await app.AuditAsync(AuditActions.SignedIn)).Count);
         Assert.True(await AgreesAsync(app, login), "nobody is answered with a dead token");
 
-        // As another node does, between the commit of the login and its answer.
+        // As another node does, between the commit of the login and its answer: the index here has not heard of it.
         async Task EndEveryoneOnceAsync(ILedgerStore store, int appended)
         {
             if (Volatile.Read(ref strikes) == 0 || await store.CountAliveAsync(new EndScope.Everyone(), CancellationToken.None) == 0) return;
             strikes = 0;
-            await using var elsewhere = new Ledger(store, app.Services.GetRequiredService<RevocationIndex>().Apply, NullLogger<Ledger>.Instance);
+            await using var elsewhere = new Ledger(store, _ => { }, NullLogger<Ledger>.Instance);
             var outcome = await new Revoker(elsewhere, app.Services.GetRequiredService<RevocationRules>()).EndAsync(
                 new() { Scope = new EndScope.Everyone(), By = Actor.Operator, Reason = EndReason.Everyone, From = Origin.Here });
             Assert.IsType<EndOutcome.Ended>(outcome);

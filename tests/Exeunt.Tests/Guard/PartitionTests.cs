@@ -51,6 +51,7 @@ public sealed class PartitionTests
         Assert.Equal(200, await cut.Api.StatusAsync(cut.Bob.AccessToken));
         await FeedTests.LogOutAsync(cut.Server, cut.Bob);
         Assert.Equal(401, await cut.Api.StatusAsync(cut.Bob.AccessToken));
+        Assert.InRange(cut.Api.Guard.Age, TimeSpan.FromSeconds(15), TimeSpan.FromDays(1)); // all the while it knew nothing by itself
     }
 
     [Fact]
@@ -65,8 +66,8 @@ public sealed class PartitionTests
     }
 
     [Theory]
-    [InlineData(false), InlineData(true)]
-    public async Task P3_After_healing_nothing_has_been_missed(bool serverRestarts)
+    [InlineData(false), InlineData(true), InlineData(false, 10), InlineData(true, 10)]
+    public async Task P3_After_healing_nothing_has_been_missed(bool serverRestarts, int minutes = 0)
     {
         await using var server = await ExeuntApp.StartAsync();
         await using var network = new TcpProxy(server.Address);
@@ -88,6 +89,7 @@ public sealed class PartitionTests
         await EndAsync(new EndScope.AllOf(devices[10].User, devices[11].Session));
         await EndAsync(new EndScope.Client("kiosk"));
         Assert.Equal(200, await api.StatusAsync(devices[2].AccessToken)); // it cannot know yet
+        server.Clock.Advance(TimeSpan.FromMinutes(minutes));
         if (serverRestarts) await server.RestartAsync();
         await using var elsewhere = new TcpProxy(server.Address); // a server that restarts has another port here
         if (serverRestarts) api.Services.GetRequiredService<GuardOptions>().Servers[0] = elsewhere.Address;

@@ -26,6 +26,25 @@ public sealed class PostgresNodesTests(ITestOutputHelper output) : PostgresFixtu
     }
 
     [Fact]
+    public async Task Whoever_waits_for_news_waits_a_second_also_when_an_ending_of_its_own_comes_at_the_end_of_it()
+    {
+        var clock = new TestClock();
+        await using var store = new PostgresLedger(new(Database, "a", FollowDatabaseClock: false), clock);
+        await store.OpenAsync(NodeMemory.Empty, Ct);
+        await store.WaitForNewsAsync(Ct); // from here on it listens
+
+        var waiting = store.WaitForNewsAsync(Ct).AsTask();
+        clock.Advance(TimeSpan.FromMilliseconds(999.5));
+        await store.CommitAsync(transaction =>
+        {
+            transaction.Append(Point("own", transaction.Now));
+            return ValueTask.CompletedTask;
+        });
+
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30), Ct);
+    }
+
+    [Fact]
     public async Task P1_a_reader_of_the_log_never_misses_a_place_that_commits_late()
     {
         const int EachWrites = 40;

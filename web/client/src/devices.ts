@@ -39,7 +39,7 @@ export async function endDevices(kit: Kit, which: string): Promise<number> {
 }
 
 async function ask(kit: Kit, method: string, path: string): Promise<ReturnType<typeof asObject>> {
-  if (kit.session.state.status === 'signed-out') throw new SignedOutError()
+  if (kit.session.isOut) throw new SignedOutError()
   const response = await fetchSignedIn(kit, kit.server.url(path), { method }).catch((failure: unknown) => {
     throw failure instanceof SignedOutError ? failure : new ServerError(0)
   })

@@ -34,5 +34,5 @@ export function drop(kit: Kit, reason: EndReason | undefined, pending: boolean):
 
 /** Goes where the app wants people to be who have left. */
 export function leave({ options, platform, session }: Kit): void {
-  if (options.afterLogout !== undefined && session.state.status === 'signed-out') platform.leave(options.afterLogout)
+  if (options.afterLogout !== undefined && session.isOut) platform.leave(options.afterLogout)
 }

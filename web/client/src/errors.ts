@@ -17,7 +17,7 @@ export class SignInError extends Error {
     readonly failure: SignInFailure,
     /** What the server says about it, in words for people; undefined when it said nothing. */
     readonly detail?: string | undefined,
-    /** Seconds; only when throttled, and only when the server named them. */
+    /** Seconds to wait, when the server named them. */
     readonly retryAfter?: number | undefined,
   ) {
     super(detail ?? failure)
@@ -41,6 +41,6 @@ export class ServerError extends Error {
     readonly status: number,
     detail?: string,
   ) {
-    super(detail ?? (status ? `The server answered ${status}.` : 'The server did not answer.'))
+    super(detail ?? `The server answered ${status || 'nothing'}.`)
   }
 }

@@ -5,7 +5,7 @@ import { refresh } from './refresh.js'
 /** A token that is good now, refreshed first when it is about to run out; undefined when nobody is signed in or the server does not answer. */
 export async function currentGrant(kit: Kit): Promise<Grant | undefined> {
   const { session, platform } = kit
-  if (session.state.status === 'signed-out') return undefined
+  if (session.isOut) return undefined
   if (session.grant && platform.now() < session.grant.staleAt) return session.grant
   await refresh(kit)
   return session.grant && platform.now() < session.grant.expiresAt ? session.grant : undefined

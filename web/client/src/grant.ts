@@ -23,7 +23,7 @@ type Json = Readonly<Record<string, unknown>>
 
 /** An object, or nothing. */
 export function asObject(value: unknown): Json | undefined {
-  return typeof value === 'object' && value !== null ? (value as Json) : undefined
+  return Object(value) === value ? (value as Json) : undefined
 }
 
 /** A string, or nothing. */

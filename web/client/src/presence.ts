@@ -73,12 +73,12 @@ export class Presence {
   #look(): void {
     const { kit } = this
     const kept = kit.store.read()
-    if (kit.session.state.status !== 'signed-out' && (kept.as !== 'in' || kept.binder !== kit.binder)) this.#hear(kept)
+    if (!kit.session.isOut && (kept.as !== 'in' || kept.binder !== kit.binder)) this.#hear(kept)
   }
 
   #hear(news: Kept): void {
     const { kit } = this
-    const isOut = kit.session.state.status === 'signed-out'
+    const { isOut } = kit.session
     if (news.as !== 'in') {
       // News that comes twice finds nothing to end.
       if (!isOut) endedByTab(kit, news)

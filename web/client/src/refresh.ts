@@ -50,7 +50,7 @@ export async function askForGrant(
     json: {},
     // A later answer could overwrite a newer cookie and look like theft.
     within: Math.min(within, 0.8 * (kit.options.rotationWindow ?? 30_000)),
-    ...(signal && { signal }),
+    signal,
   })
   if (answer.status === 401) return 'ended'
   return answer.status === 200 ? readGrant(answer.body, sentAt) : undefined

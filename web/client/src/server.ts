@@ -4,9 +4,9 @@ import type { Platform } from './platform.js'
 /** What came back. Status 0: nothing did, whatever the cause. */
 export interface Answer {
   readonly status: number
-  readonly body: unknown
+  readonly body?: unknown
   /** Seconds, when the server named them. */
-  readonly retryAfter: number | undefined
+  readonly retryAfter?: number | undefined
 }
 
 /** How to ask. */
@@ -15,7 +15,7 @@ export interface Ask {
   readonly within: number
   readonly headers?: Readonly<Record<string, string>>
   readonly json?: object
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Lets the request outlive the page. */
   readonly keepalive?: boolean
 }
@@ -55,16 +55,20 @@ export class Server {
         signal: ask.signal ? AbortSignal.any([limit.signal, ask.signal]) : limit.signal,
       })
       const retryAfter = Number(response.headers.get('Retry-After')) || undefined
-      return { status: response.status, body: parse(await response.text()), retryAfter }
+      const text = await response.text()
+      // A 401 ends sessions and settles logouts: only the server's own counts, not that of something before it.
+      const status = response.status === 401 && !text.includes('urn:exeunt:') ? 0 : response.status
+      return { status, body: parseJson(text), retryAfter }
     } catch {
-      return { status: 0, body: undefined, retryAfter: undefined }
+      return { status: 0 }
     } finally {
       cancel()
     }
   }
 }
 
-function parse(text: string): unknown {
+/** What it says; undefined when it is not JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

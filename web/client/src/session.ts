@@ -27,6 +27,11 @@ export class Session {
     return this.#state
   }
 
+  /** Whether it is certain that nobody is signed in. */
+  get isOut(): boolean {
+    return this.#state.status === 'signed-out'
+  }
+
   get grant(): Grant | undefined {
     return this.#grant
   }

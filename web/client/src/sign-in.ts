@@ -1,10 +1,10 @@
 import { end } from './ended.js'
-import { SignedOutError, SignInError } from './errors.js'
+import { SignedOutError, SignInError, type SignInFailure } from './errors.js'
 import { readGrant } from './grant.js'
 import { cookieLock, type Kit } from './kit.js'
 import { exclusive } from './locks.js'
 import { confirmed, endAtServer, isPending, settle } from './pending.js'
-import { cookieHeader, detailOf, type Answer } from './server.js'
+import { cookieHeader, detailOf } from './server.js'
 
 /** Who signs in. */
 export interface Credentials {
@@ -33,6 +33,7 @@ export function signIn(kit: Kit, who: Credentials): Promise<void> {
     if (told) confirmed(kit)
     else if (isPending(kit)) throw new SignInError('unreachable')
 
+    kit.store.write({ as: 'out' }) // the answer may be lost, and the page with it: then the session that it opened is ended like any other
     const sentAt = kit.platform.now()
     const answer = await kit.server.call('POST', '/api/v1/auth/login', {
       headers: { [cookieHeader]: '1' },
@@ -40,7 +41,12 @@ export function signIn(kit: Kit, who: Credentials): Promise<void> {
       within: patience,
     })
     const grant = answer.status === 200 ? readGrant(answer.body, sentAt) : undefined
-    if (!grant?.binder) throw failureOf(answer)
+    if (!grant?.binder) {
+      const failure = failureOf(answer.status)
+      if (failure !== 'unreachable') kit.store.write({ as: 'nobody' })
+      void settle(kit)
+      throw new SignInError(failure, detailOf(answer), answer.retryAfter)
+    }
 
     if (life.aborted) {
       kit.store.write({ as: 'out' }) // the session that has just begun belongs to somebody who has left
@@ -55,9 +61,8 @@ export function signIn(kit: Kit, who: Credentials): Promise<void> {
   })
 }
 
-function failureOf(answer: Answer): SignInError {
-  const detail = detailOf(answer)
-  if (answer.status === 401) return new SignInError('wrong-credentials', detail)
-  if (answer.status === 429) return new SignInError('throttled', detail, answer.retryAfter)
-  return new SignInError(answer.status >= 400 && answer.status < 500 ? 'refused' : 'unreachable', detail)
+function failureOf(status: number): SignInFailure {
+  if (status === 401) return 'wrong-credentials'
+  if (status === 429) return 'throttled'
+  return status >= 400 && status < 500 ? 'refused' : 'unreachable'
 }

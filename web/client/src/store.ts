@@ -38,23 +38,25 @@ export function reasonOf(kept: Kept): EndReason {
  * before it the person is signed in, after it the binder is gone *and* the server will be told.
  */
 export class Store {
-  /** For browsers that forbid storage: then a session lasts as long as its page. */
+  /** For browsers that forbid storage, or whose storage is full: then a session lasts as long as its page. */
   #fallback: Kept = { as: 'nobody' }
+  #isFull = false
 
   constructor(private readonly platform: Platform) {}
 
   read(): Kept {
     const { local } = this.platform
-    return local ? readKept(local.getItem(storeKey)) : this.#fallback
+    return local && !this.#isFull ? readKept(local.getItem(storeKey)) : this.#fallback
   }
 
   write(kept: Kept): void {
     const { local } = this.platform
     this.#fallback = kept
+    this.#isFull = false
     try {
       if (kept.as !== 'nobody') return local?.setItem(storeKey, valueOf(kept))
     } catch {
-      // A full storage refuses to write: then rather nothing than a binder that stays.
+      this.#isFull = true // it refuses to write: then rather nothing there than a binder that stays
     }
     local?.removeItem(storeKey)
   }

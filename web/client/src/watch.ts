@@ -7,6 +7,7 @@ import { exclusive } from './locks.js'
 import { backoff, pause } from './pause.js'
 import { readReason, type EndReason } from './reasons.js'
 import { refresh } from './refresh.js'
+import { parseJson } from './server.js'
 
 /**
  * Listens for the session's end elsewhere, until the signal aborts. One tab holds the stream, chosen by lock, and tells the others what it hears: six
@@ -51,19 +52,11 @@ async function follow(kit: Kit, signal: AbortSignal): Promise<Heard> {
 
     wasOpen = true
     for await (const { event, data } of readEvents(response.body)) {
-      if (event === 'ended') return { as: 'ended', reason: reasonIn(data) }
+      if (event === 'ended') return { as: 'ended', reason: readReason(asObject(parseJson(data))?.['reason']) }
       void currentGrant(kit) // a heartbeat: a token that is renewed in time prolongs the stream, so that there is no moment without one
     }
   } catch {
     // The connection broke, or the session ended here; the loop looks which.
   }
   return { as: 'cut', wasOpen }
-}
-
-function reasonIn(data: string): EndReason {
-  try {
-    return readReason(asObject(JSON.parse(data))?.['reason'])
-  } catch {
-    return 'unknown'
-  }
 }

@@ -65,7 +65,68 @@ describe('Signing in and staying so', () => {
     await expect(attempt).rejects.toMatchObject({ name: 'SignInError', failure })
     await expect(attempt).rejects.toBeInstanceOf(SignInError)
     expect(page.exeunt.state.status).toBe('signed-out')
+
+    browser.server.weather = 'up'
+    await pass(60_000)
     expect(Object.keys(browser.local)).toEqual([])
+  })
+
+  test.each(['lives on', 'dies'])(
+    'A sign-in whose answer is lost leaves no session behind, when the page %s',
+    async (page) => {
+      const browser = new SimulatedBrowser()
+      const first = openPage(browser)
+      const attempt = first.exeunt.signIn({ email: 'ada@example.org', password: 'right' })
+      if (page === 'dies') {
+        await pass(3) // it is under way
+        first.tab.crash()
+        await pass(10)
+        openPage(browser)
+      } else {
+        browser.server.weather = 'cut'
+        await expect(finish(attempt)).rejects.toMatchObject({ failure: 'unreachable' })
+        browser.server.weather = 'up'
+      }
+      await pass(60_000)
+      expect(browser.server.sessions.size).toBe(1)
+      expect(browser.server.live).toEqual([])
+      expect(Object.keys(browser.local)).toEqual([])
+    },
+  )
+
+  test('With a full storage a session lasts as long as its page, and can be left', async () => {
+    const browser = new SimulatedBrowser()
+    const page = openPage(browser)
+    const full = new Proxy(page.tab.local, {
+      get: (target, name) =>
+        name === 'setItem'
+          ? () => {
+              throw new DOMException('full', 'QuotaExceededError')
+            }
+          : (Reflect.get(target, name) as unknown),
+    })
+    Object.defineProperty(page.tab, 'local', { value: full })
+    await signInAda(page)
+    page.tab.emit('visibilitychange')
+    await pass(1_000_000)
+    expect((await finish(page.exeunt.fetch('/api/me'))).status).toBe(200)
+
+    browser.server.weather = 'offline'
+    expect(await finish(page.exeunt.logout())).toMatchObject({ server: 'pending' })
+    browser.server.weather = 'up'
+    await pass(60_000)
+    expect([page.exeunt.state.status, browser.server.live]).toEqual(['signed-out', []])
+  })
+
+  test('A 401 of something before the server ends nothing and confirms nothing', async () => {
+    const browser = new SimulatedBrowser()
+    const page = openPage(browser)
+    await signInAda(page)
+    browser.server.weather = 'guarded'
+    expect(await finish(page.exeunt.logout())).toMatchObject({ server: 'pending' })
+    browser.server.weather = 'up'
+    await pass(60_000)
+    expect([browser.server.live, Object.keys(browser.local)]).toEqual([[], []])
   })
 
   test('A server that is away when the page opens ends nothing: the page waits, and the session is there when it returns', async () => {

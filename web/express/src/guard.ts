@@ -31,7 +31,7 @@ export type Middleware = (request: GuardedRequest, response: ServerResponse, nex
 export class Guard {
   private readonly options: CheckedOptions
   private readonly index = new IndexOfEndings()
-  private readonly live = new LiveRequests()
+  private readonly live: LiveRequests
   private readonly freshness: Freshness
   private readonly time: GuardClock
   private readonly tokens: LocalTokens
@@ -48,6 +48,7 @@ export class Guard {
     const connections = new ServerConnections(checked)
     const keys = new IssuerKeys(servers, clock, log)
     this.options = checked
+    this.live = new LiveRequests(log)
     this.freshness = new Freshness(clock)
     this.time = new GuardClock(clock)
     this.tokens = new LocalTokens(checked, keys, this.index)
@@ -101,13 +102,13 @@ export class Guard {
         'audiences: name this API as tokens do (Tokens:Audience of the server); without it tokens meant for others would pass.',
       )
     return (request, response, next) => {
-      this.authenticate(request)
+      void this.authenticate(request)
+        .catch((failure: unknown) => this.undecided(failure))
         .then((verdict) => {
           if ('status' in verdict) return refuse(response, verdict)
           request.exeunt = verdict
           next()
         })
-        .catch(next)
     }
   }
 
@@ -134,12 +135,12 @@ export class Guard {
     return (request, response, next) => {
       const token = facts(request)
       if (!token) return next()
-      this.decide(token)
+      void this.decide(token)
+        .catch((failure: unknown) => this.undecided(failure))
         .then((decision) => {
           if (decision === 'pass') next()
           else refuse(response, decision === 'revoked' ? refusals.revoked : refusals.stale)
         })
-        .catch(next)
     }
   }
 
@@ -158,7 +159,7 @@ export class Guard {
 
   /** Judges the bearer token of a request: for WebSocket upgrades, and wherever there is no middleware. */
   async authenticate(request: IncomingMessage): Promise<AccessToken | Refusal> {
-    const verdict = await this.tokens.judge(request.headersDistinct['authorization'], this.time.now)
+    const verdict = await this.tokens.judge(authorizationOf(request), this.time.now)
     if ('status' in verdict) return verdict
     const decision = this.isServing ? 'pass' : await this.decide(verdict.facts)
     return decision === 'pass' ? verdict.token : decision === 'revoked' ? refusals.revoked : refusals.stale
@@ -184,6 +185,12 @@ export class Guard {
     return over
   }
 
+  // Whoever could not be judged must not be let through by an app that takes the error for the turn of the next.
+  private undecided(failure: unknown): typeof refusals.stale {
+    this.options.log.error(`A request could not be judged: ${String(failure)}`)
+    return refusals.stale
+  }
+
   private withOwnSession(facts: TokenFacts): TokenFacts {
     const { issuer, session } = facts
     return issuer === this.options.issuer && session !== undefined && isSessionId(session)
@@ -194,4 +201,9 @@ export class Guard {
   private sweep(): void {
     this.live.sweep((facts) => this.index.isRevoked(facts), this.time.now)
   }
+}
+
+// As they came: the collections that Node makes of them fail for some names, and HTTP/2 has not all of them.
+function authorizationOf({ rawHeaders }: IncomingMessage): string[] {
+  return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'authorization')
 }

@@ -1,3 +1,4 @@
+import type { Log } from './log.js'
 import type { TokenFacts } from './revocations/revocation.js'
 
 interface Live {
@@ -9,6 +10,8 @@ interface Live {
 /** Requests that are being answered, and connections that stay open: each is cut when its session ends, and at its token's end. */
 export class LiveRequests {
   private readonly open = new Set<Live>()
+
+  constructor(private readonly log: Log) {}
 
   get count(): number {
     return this.open.size
@@ -30,7 +33,11 @@ export class LiveRequests {
     for (const live of this.open) {
       if (now < live.until && !isRevoked(live.facts)) continue
       this.open.delete(live)
-      live.cut()
+      try {
+        live.cut()
+      } catch (failure) {
+        this.log.error(`What watched a request failed to cut it: ${String(failure)}`) // the others are cut all the same
+      }
     }
   }
 }

@@ -1,4 +1,6 @@
-import { request as rawRequest } from 'node:http'
+import { once } from 'node:events'
+import { createServer, IncomingMessage, request as rawRequest } from 'node:http'
+import { Socket, type AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { GuardOptions } from '../src/index.js'
 import { heartbeat, line, sessionId, told } from './support/endings.js'
@@ -94,6 +96,62 @@ describe('An Express API behind the guard', () => {
     world.server.answers.set('/.well-known/jwks.json', (_, response) => response.end(world.issuer.document))
     world.clock.advance(5000)
     expect(await api.status('/', token)).toBe(200)
+  })
+
+  test('A token is verified again after five minutes, so that a key that is withdrawn stops counting', async () => {
+    const api = await world.startFresh()
+    const token = await world.issuer.sign(world.clock.now())
+    expect(await api.status('/', token)).toBe(200)
+    const next = await Issuer.create('kid-2')
+    world.server.answers.set('/.well-known/jwks.json', (_, response) => response.end(next.document))
+    world.clock.advance(299_000)
+    world.server.tell(heartbeat('e:1', world.clock.now()))
+    await api.becomes(200, '/', await next.sign(world.clock.now()))
+    expect(await api.status('/', token)).toBe(200)
+
+    world.clock.advance(1000)
+    expect(await api.status('/', token)).toBe(401)
+  })
+
+  test('P10 who cannot be judged is refused, and not handed on', async () => {
+    const { guard, lines } = await world.startFresh()
+    let isHandedOn = false
+    const server = createServer((request, response) => {
+      Object.defineProperty(request, 'rawHeaders', {
+        get: () => {
+          throw new TypeError('broken')
+        },
+      })
+      guard.protect()(request, response, () => {
+        isHandedOn = true
+        response.end()
+      })
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+
+    const { status } = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+
+    expect([status, isHandedOn]).toEqual([503, false])
+    expect(lines.at(-1)).toContain('could not be judged: TypeError: broken')
+    server.closeAllConnections()
+    server.close()
+  })
+
+  test('One that cannot be cut keeps no other one open', async () => {
+    const { guard, lines } = await world.startFresh()
+    const request = new IncomingMessage(new Socket())
+    request.rawHeaders.push('Authorization', `Bearer ${await world.issuer.sign(world.clock.now())}`)
+    const token = await guard.authenticate(request)
+    if ('status' in token) throw new Error(token.detail)
+    guard.watch(token, () => {
+      throw new TypeError('closed already')
+    })
+    const isCut = new Promise<void>((resolve) => guard.watch(token, resolve))
+
+    world.server.tell(told('e', 2, 1, sessionId(1)))
+
+    await isCut
+    expect(lines).toContainEqual(expect.stringContaining('TypeError: closed already'))
   })
 
   test('An answer that stays open is cut when its session ends', async () => {

@@ -166,6 +166,7 @@ export class SimulatedTab implements Platform {
         binder: request.headers.get('X-Exeunt-Cookie') ?? undefined,
       })
       if (server.weather === 'hanging') return never()
+      if (server.weather === 'guarded') return { status: 401, body: { error: 'Sign in to the proxy.' } }
       if (server.weather === 'failing' || server.failing.has(pathname)) return { status: 503, body: {} }
       const reply = server.answer(
         request.method,
@@ -182,6 +183,7 @@ export class SimulatedTab implements Platform {
       // The browser stores a cookie whatever became of the page, unless the request was aborted.
       if (!request.signal.aborted && reply.cookie !== undefined && request.credentials === 'include')
         browser.cookie = reply.cookie ?? undefined
+      if (server.weather === 'cut') throw new TypeError('network error')
       return reply
     })()
     const { status, body, stream } = await Promise.race([answer, aborted(request.signal)])

@@ -9,6 +9,10 @@ export type Weather =
   | 'hanging'
   /** Requests are carried out and their answers are lost. */
   | 'deaf'
+  /** Requests are carried out, and of their answers only the head arrives, with its cookie. */
+  | 'cut'
+  /** Something before it, such as a proxy that wants to be signed in to, answers 401. */
+  | 'guarded'
 
 export interface Call {
   readonly at: number
@@ -37,6 +41,8 @@ export interface Reply {
   readonly cookie?: Cookie | null
   readonly stream?: ReadableStream<Uint8Array>
 }
+
+const refused = { status: 401, body: { type: 'urn:exeunt:problem:unauthenticated' } }
 
 /** The rules of the server that the client meets: cookie mode, binders and the rotation of DESIGN §5, in memory. */
 export class SimulatedServer {
@@ -100,12 +106,12 @@ export class SimulatedServer {
         return this.#refresh(cookie, headers.get('X-Exeunt-Cookie'))
       case 'POST /api/v1/auth/logout': {
         if (!headers.has('X-Exeunt-Cookie')) return { status: 403, body: {} }
-        if (!cookie) return { status: 401, body: {} }
+        if (!cookie) return refused
         this.end(cookie.sid, 'user')
         return { status: 200, body: { message: 'Logged out successfully' }, cookie: null }
       }
       case 'POST /api/v1/auth/logout-all': {
-        if (!bearer) return { status: 401, body: {} }
+        if (!bearer) return refused
         const all = this.live
         for (const sid of all) this.end(sid, 'logout_all')
         return {
@@ -115,21 +121,21 @@ export class SimulatedServer {
       }
       case 'GET /api/v1/sessions/current/events':
         if (!this.hasStream) return { status: 404, body: {} }
-        return bearer ? { status: 200, body: undefined, stream: this.#stream(bearer) } : { status: 401, body: {} }
+        return bearer ? { status: 200, body: undefined, stream: this.#stream(bearer) } : refused
       case 'GET /api/v1/sessions':
-        return bearer ? { status: 200, body: { sessions: this.#devices(bearer) } } : { status: 401, body: {} }
+        return bearer ? { status: 200, body: { sessions: this.#devices(bearer) } } : refused
       case 'DELETE /api/v1/sessions/others': {
-        if (!bearer) return { status: 401, body: {} }
+        if (!bearer) return refused
         const others = this.live.filter((sid) => sid !== bearer)
         for (const sid of others) this.end(sid, 'other_device')
         return { status: 200, body: { ended: others.length } }
       }
       case 'GET /api/me':
-        return bearer ? { status: 200, body: { sid: bearer } } : { status: 401, body: {} }
+        return bearer ? { status: 200, body: { sid: bearer } } : refused
       case 'POST /api/echo':
-        return bearer ? { status: 200, body } : { status: 401, body: {} }
+        return bearer ? { status: 200, body } : refused
       case 'GET /api/never':
-        return { status: 401, body: {} }
+        return refused
       default: {
         const sid = method === 'DELETE' && bearer ? /^\/api\/v1\/sessions\/(\w+)$/.exec(path)?.[1] : undefined
         if (!sid) return { status: 404, body: {} }
@@ -158,7 +164,7 @@ export class SimulatedServer {
   }
 
   #login({ email, password }: { email: string; password: string }): Reply {
-    if (password !== 'right') return { status: 401, body: { detail: 'Check both and try again.' } }
+    if (password !== 'right') return { status: 401, body: { ...refused.body, detail: 'Check both and try again.' } }
     const sid = `ses_${++this.#count}`
     this.sessions.set(sid, { user: email, current: 1, predecessor: 0, rotatedAt: Date.now(), ended: undefined })
     return { ...this.#signedIn(sid, 1), body: { ...this.#grant(sid), binder: `b-${sid}` } }
@@ -166,13 +172,13 @@ export class SimulatedServer {
 
   #refresh(cookie: Cookie | undefined, binder: string | null): Reply {
     const row = cookie && this.sessions.get(cookie.sid)
-    if (!row || row.ended || binder !== `b-${cookie.sid}`) return { status: 401, body: {} }
+    if (!row || row.ended || binder !== `b-${cookie.sid}`) return refused
     const { generation } = cookie
     const within = Date.now() - row.rotatedAt < this.window
     if (generation !== row.current && generation !== row.predecessor) {
       this.thefts++
       this.end(cookie.sid, 'token_theft')
-      return { status: 401, body: {} }
+      return refused
     }
     if (!within) {
       if (generation === row.current) row.predecessor = row.current

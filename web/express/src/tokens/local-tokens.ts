@@ -5,6 +5,8 @@ import { readBearer } from './bearer.js'
 import type { IssuerKeys } from './issuer-keys.js'
 import { VerifiedTokens, type Verified } from './verified-tokens.js'
 
+const longestTrust = 5 * 60_000 // milliseconds for which a verified token is not verified again, so that a key that is withdrawn stops counting
+
 /**
  * Judges access tokens where they are used. A token that was verified before costs a hash and the index; otherwise its signature is verified with the keys of its
  * issuer. The index is asked every time.
@@ -38,7 +40,11 @@ export class LocalTokens {
     if (this.index.isRevoked(facts)) return refusals.revoked
     if (verdict.kind === 'expired') return refusals.expired
 
-    const verified: Verified = { token, facts, until: token.expiresAt * 1000 + this.rules.leeway }
+    const verified: Verified = {
+      token,
+      facts,
+      until: Math.min(token.expiresAt * 1000 + this.rules.leeway, now + longestTrust),
+    }
     this.verified.add(name, verified)
     return verified
   }

@@ -6,7 +6,7 @@ import type { AccessToken } from './access-token.js'
 export interface Verified {
   readonly token: AccessToken
   readonly facts: TokenFacts
-  /** When it expires here, leeway included, in milliseconds since 1970. */
+  /** Until when it need not be verified again, in milliseconds since 1970; never later than it expires, leeway included. */
   readonly until: number
 }
 
