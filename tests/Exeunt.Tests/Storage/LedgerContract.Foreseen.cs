@@ -46,6 +46,40 @@ public abstract partial class LedgerContract
     }
 
     [Fact]
+    public async Task What_is_foreseen_late_or_again_is_there_all_the_same()
+    {
+        var (user, other) = (NewUser(), NewUser());
+        var (mine, theirs) = (NewSession(user), NewSession(other));
+        await Commit(transaction =>
+        {
+            transaction.Insert(user);
+            transaction.Insert(other);
+            transaction.Insert(mine);
+            transaction.Insert(theirs);
+        });
+
+        await Commit(async transaction =>
+        {
+            Assert.Equal(user.Id, (await transaction.UserByEmailAsync(User.Normalize(user.Email!)))?.Id);
+            await transaction.ForeseeAsync(theirs.Id, ends: true);
+            await transaction.ForeseeAsync(mine.Id, ends: true);
+            foreach (var id in new[] { theirs.Id, mine.Id })
+            {
+                var session = await transaction.SessionAsync(id);
+                Assert.Null(await transaction.CutOffOverAsync(session!));
+                transaction.Update(session! with { End = Over() });
+                transaction.Append(Ending(RevocationScope.Session, id.ToString(), Us, upTo: null));
+            }
+
+            transaction.Append(Entry());
+            return 0;
+        });
+
+        Assert.Equal(2, (await Store.RevocationsAfterAsync(0, 10, Ct)).Count);
+        foreach (var person in new[] { user, other }) Assert.Equal(0, (await Store.FindUserAsync(person.Id, Ct))!.UnmarkedSessions);
+    }
+
+    [Fact]
     public async Task Endings_that_were_foreseen_and_others_in_one_batch_see_each_other()
     {
         var user = NewUser();

@@ -123,6 +123,10 @@ describe('Signing in and staying so', () => {
     const page = openPage(browser)
     await signInAda(page)
     browser.server.weather = 'guarded'
+    await pass(880_000)
+    expect((await finish(page.exeunt.fetch('/api/me'))).status).toBe(401) // its own affair, after a refresh that nobody of ours has answered
+    expect([page.exeunt.state.status, browser.server.live.length]).toEqual(['signed-in', 1])
+
     expect(await finish(page.exeunt.logout())).toMatchObject({ server: 'pending' })
     browser.server.weather = 'up'
     await pass(60_000)
