@@ -44,6 +44,7 @@ internal static class Cleaning
             await nodes[0].SignOldEntriesAsync();
             await Multitude.AddSessionsAsync(nodes[0].Kernel.Store, expired, LongExpired);
             await PostgresServer.AskAsync<object>(folders[0].Postgres!, "vacuum analyze"); // as the server itself does it, a minute later
+            await PostgresServer.AskAsync<object>(folders[0].Postgres!, "checkpoint"); // what preparing wrote is not for the logouts to wait for
 
             var before = await LogoutsAsync(nodes, Task.CompletedTask, atLeast: LogoutsBefore);
             GC.Collect(); // what preparing left behind is not for the logouts to wait for

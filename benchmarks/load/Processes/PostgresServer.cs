@@ -11,6 +11,8 @@ namespace Exeunt.LoadBench.Processes;
 /// </summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
+    private const int LogBefore = 2000; // MB
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(20);
 
@@ -26,7 +28,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         process = Start(
         [
             .. AsUser, Path.Combine(programs, "postgres"), "-D", Data(folder), "-c", "listen_addresses=127.0.0.1", "-c", $"port={port}", "-c", "unix_socket_directories=",
-            "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "shared_buffers=512MB", "-c", "max_wal_size=4GB", "-c", "logging_collector=off", "-c", "log_min_messages=fatal",
+            "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "shared_buffers=512MB", "-c", "max_wal_size=4GB", "-c", "min_wal_size=4GB", "-c", "logging_collector=off", "-c", "log_min_messages=fatal",
         ]);
         _ = process.StandardError.ReadToEndAsync(); // so that it never waits for a reader
         _ = process.StandardOutput.ReadToEndAsync();
@@ -50,6 +52,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             await RunAsync([.. AsUser, Path.Combine(programs, "initdb"), "--pgdata", Data(place), "--username", "exeunt", "--auth", "trust", "--encoding", "UTF8", "--no-locale"]);
             server = new(place, programs);
             await server.WaitUntilReadyAsync();
+            await server.LayDownSegmentsAsync();
             return server;
         }
         catch
@@ -147,6 +150,14 @@ internal sealed class PostgresServer : IAsyncDisposable
                 throw new InvalidOperationException("PostgreSQL did not start.", failure);
             }
         }
+    }
+
+    // A server that has run for a while writes its log into files that it had before. A fresh one makes each of them, 16 MB of zeros and a sync, while a
+    // commit waits for it.
+    private async Task LayDownSegmentsAsync()
+    {
+        await AskAsync<object>(ConnectionString("postgres"), $"select count(pg_logical_emit_message(false, 'bench', repeat('x', 1000000))) from generate_series(1, {LogBefore})");
+        await AskAsync<object>(ConnectionString("postgres"), "checkpoint");
     }
 
     private static string? FindPrograms()
