@@ -6,16 +6,16 @@ namespace Exeunt.LoadBench;
 /// <param name="Folder">Where data and programs lie; null for <c>artifacts/bench</c>.</param>
 internal sealed record Arguments(bool Quick, string? Only, string? Folder)
 {
-    private static readonly string[] Measurements = ["primitives", "start", "logout-all", "group-commit", "nodes", "multitudes", "cleaning", "routes", "index", "guard", "peers", "footprint", "propagation", "browsers", "console"];
+    private static readonly string[] Measurements = ["primitives", "start", "logout-all", "group-commit", "nodes", "multitudes", "cleaning", "routes", "index", "guard", "peers", "footprint", "propagation", "browsers", "samples", "console"];
 
     private const string Usage = """
         usage: ./bench [--quick] [--only MEASUREMENT] [--data FOLDER]
           --quick   three small rounds
           --only    primitives, start, logout-all, group-commit, nodes, multitudes, cleaning, routes, index, guard, peers, footprint,
-                    propagation, browsers or console; docs/benchmarks stays as it is
+                    propagation, browsers, samples or console; docs/benchmarks stays as it is
           --data    a folder on the disk to measure; default: artifacts/bench
           ./bench --micro [arguments of BenchmarkDotNet] measures the revocation index in more detail instead
-        What needs PostgreSQL, Redis or Chromium is skipped by name where none is installed.
+        What needs PostgreSQL, Redis, Chromium, Node.js, Flask or nginx is skipped by name where none is installed.
         The exit code is 0 when every goal is met, 1 when one is missed, and 2 when something could not be measured.
         """;
 

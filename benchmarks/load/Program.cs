@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Exeunt.LoadBench;
 using Exeunt.LoadBench.Measures;
 using Exeunt.LoadBench.Prepared;
@@ -30,6 +31,7 @@ var measures = new Dictionary<string, Func<Task<Findings>>>
     ["index"] = () => Task.FromResult(IndexCheck.Measure(bench)),
     ["guard"] = async () => await Guarded.MeasureAsync(bench, databases, await published.Value) + await GuardStart.MeasureAsync(bench, await published.Value),
     ["browsers"] = async () => await TwoBrowsers.MeasureAsync(bench, await published.Value),
+    ["samples"] = async () => await Samples.MeasureAsync(bench, await published.Value),
     ["console"] = () => ConsolePages.MeasureAsync(bench, databases, published),
     ["peers"] = async () => await SideBySide.MeasureAsync(bench, databases, await published.Value) + (arguments.Only is null ? Findings.None : Primitives.Measure(bench)),
     ["footprint"] = async () => await Footprint.MeasureAsync(bench, await published.Value),
@@ -42,7 +44,7 @@ foreach (var (name, measure) in measures)
     {
         findings += await measure();
     }
-    catch (Exception failure) when (failure is InvalidOperationException or InvalidDataException or IOException or TimeoutException or NpgsqlException)
+    catch (Exception failure) when (failure is InvalidOperationException or InvalidDataException or IOException or SocketException or TimeoutException or NpgsqlException)
     {
         // A program that does not build or start, or an answer that is wrong: of this nothing was measured, of the others it was.
         Console.Error.WriteLine(failure.Message);

@@ -10,7 +10,9 @@ namespace Exeunt.LoadBench.Load;
 /// </summary>
 internal sealed class Connection : IDisposable
 {
-    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private const int Milliseconds = 120_000; // who has not answered by then never will
+
+    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = Milliseconds };
     private readonly byte[] received = new byte[64 * 1024];
     private readonly byte[] body = new byte[64 * 1024];
 

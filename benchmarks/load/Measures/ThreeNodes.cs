@@ -14,8 +14,6 @@ internal static class ThreeNodes
     private const int Endings = 400;
     private const int PromisedMilliseconds = 50;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     public static async Task<Findings> MeasureAsync(Bench bench, Databases databases, Lazy<Task<Programs>> programs)
     {
         const string What = "An ending on one node until two others refuse its session";
@@ -61,11 +59,11 @@ internal static class ThreeNodes
             for (var i = 0; i < tokens.Length; i++)
             {
                 var request = Requests.Get("/api/v1/users/me", AccessToken(connections[0], tokens[i]));
-                foreach (var connection in connections) Expect(connection.Ask(request), 200); // at home on each
+                foreach (var connection in connections) Refusal.Expect(connection.Ask(request), 200); // at home on each
 
-                Expect(connections[i % Nodes].Ask(Requests.Logout(tokens[i])), 200); // each is the one that ends in its turn
+                Refusal.Expect(connections[i % Nodes].Ask(Requests.Logout(tokens[i])), 200); // each is the one that ends in its turn
                 var answered = Stopwatch.GetTimestamp();
-                foreach (var other in connections.Where((_, at) => at != i % Nodes)) UntilRefused(other, request, answered);
+                foreach (var other in connections.Where((_, at) => at != i % Nodes)) Refusal.Await(() => other.Ask(request));
                 took[i] = Stopwatch.GetTimestamp() - answered;
             }
 
@@ -77,25 +75,10 @@ internal static class ThreeNodes
         }
     }
 
-    private static void UntilRefused(Connection node, byte[] request, long answered)
-    {
-        Answer answer;
-        while ((answer = node.Ask(request)).Status != 401)
-        {
-            Expect(answer, 200);
-            if (Stopwatch.GetElapsedTime(answered) > Patience) throw new TimeoutException("A node never heard of an ending.");
-        }
-    }
-
-    private static void Expect(Answer answer, int status)
-    {
-        if (answer.Status != status) throw new InvalidDataException($"The answer was {answer.Status} and not {status}.");
-    }
-
     private static string AccessToken(Connection node, string refreshToken)
     {
         var answer = node.Ask(Requests.Refresh(refreshToken));
-        Expect(answer, 200);
+        Refusal.Expect(answer, 200);
         using var body = JsonDocument.Parse(answer.Body);
         return body.RootElement.GetProperty("access_token").GetString()!;
     }

@@ -31,7 +31,7 @@ internal sealed class RedisServer : IAsyncDisposable
         _ = process.StandardError.ReadToEndAsync();
     }
 
-    public static bool IsInstalled => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(place => File.Exists(Path.Combine(place, Program)));
+    public static bool IsInstalled => Installed.Has(Program);
 
     public int Port { get; }
 

@@ -9,15 +9,18 @@ namespace Exeunt.LoadBench.Processes;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PatienceWithBuild = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(1);
 
     private readonly Process process;
+    private readonly bool isScript;
     private readonly List<string> output = [];
 
-    private ServerProcess(ProcessStartInfo start, IPEndPoint address, long started)
+    private ServerProcess(ProcessStartInfo start, IPEndPoint address, bool isScript = false)
     {
+        this.isScript = isScript;
         Address = address;
-        Started = started;
+        Started = Stopwatch.GetTimestamp();
         process = new() { StartInfo = start };
         process.OutputDataReceived += (_, line) => Heard(line.Data);
         process.ErrorDataReceived += (_, line) => Heard(line.Data);
@@ -53,13 +56,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         string program, Func<string, IEnumerable<string>> arguments, string path, IReadOnlyDictionary<string, string>? environment = null)
     {
         var address = FreePort();
-        var start = new ProcessStartInfo(program, arguments($"http://{address}"))
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-            WorkingDirectory = Path.GetDirectoryName(program),
-        };
+        var start = StartOf(program, arguments($"http://{address}"));
         start.Environment["ASPNETCORE_URLS"] = $"http://{address}";
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["Exeunt__Server__Issuer"] = Prepared.Kernel.Issuer;
@@ -69,17 +66,19 @@ internal sealed class ServerProcess : IAsyncDisposable
 
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
 
-        var server = new ServerProcess(start, address, Stopwatch.GetTimestamp());
-        try
-        {
-            await server.WaitUntilReadyAsync(Requests.Get(path));
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
+        return await new ServerProcess(start, address).BegunAsync(Requests.Get(path), Patience);
+    }
+
+    /// <summary>Starts a script that becomes a server or has one, after it has built what it needs, and waits until a request is answered 200.</summary>
+    /// <param name="script">The script.</param>
+    /// <param name="environment">Given the address to listen on, what it is told.</param>
+    /// <param name="request">What is asked for.</param>
+    public static async Task<ServerProcess> StartScriptAsync(string script, Func<IPEndPoint, IReadOnlyDictionary<string, string>> environment, byte[] request)
+    {
+        var address = FreePort();
+        var start = StartOf(script, []);
+        foreach (var (name, value) in environment(address)) start.Environment[name] = value;
+        return await new ServerProcess(start, address, isScript: true).BegunAsync(request, PatienceWithBuild);
     }
 
     /// <summary>Memory of the machine that it has at this moment, in bytes.</summary>
@@ -116,16 +115,46 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A script that serves has something to clean up, so it is asked to end. One that still builds would leave its builders behind.
+        if (isScript && UntilReady > TimeSpan.Zero && !process.HasExited) await AskToEndAsync();
         if (!process.HasExited)
         {
-            process.Kill();
+            process.Kill(entireProcessTree: isScript);
             await process.WaitForExitAsync().WaitAsync(Patience);
         }
 
         process.Dispose();
     }
 
-    private async Task WaitUntilReadyAsync(byte[] request)
+    private static ProcessStartInfo StartOf(string program, IEnumerable<string> arguments) => new(program, arguments)
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        UseShellExecute = false,
+        WorkingDirectory = Path.GetDirectoryName(program),
+    };
+
+    private async Task AskToEndAsync()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"])) await kill.WaitForExitAsync().WaitAsync(Patience);
+        await process.WaitForExitAsync().WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // who does not hear is killed
+    }
+
+    private async Task<ServerProcess> BegunAsync(byte[] request, TimeSpan patience)
+    {
+        try
+        {
+            await WaitUntilReadyAsync(request, patience);
+            return this;
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task WaitUntilReadyAsync(byte[] request, TimeSpan patience)
     {
         while (true)
         {
@@ -143,7 +172,7 @@ internal sealed class ServerProcess : IAsyncDisposable
                 // Nobody listens yet, or the server is still starting.
             }
 
-            if (process.HasExited || Stopwatch.GetElapsedTime(Started) > Patience)
+            if (process.HasExited || Stopwatch.GetElapsedTime(Started) > patience)
                 throw new InvalidOperationException($"{process.StartInfo.FileName} did not become ready. It said:\n{Said()}");
             await Task.Delay(BetweenTries);
         }
