@@ -12,8 +12,8 @@ namespace Exeunt.LoadBench.Measures;
 internal static class Guarded
 {
     private const int Many = 64;
-    private const int Slices = 12; // a round is cut into so many turns of each side: what disturbs the machine for a while disturbs all of them
-    private const int SlicesAlone = 8 * Slices; // one request at a time is mostly waking up, which takes as long as a connection happens to be placed on the cores: many more and shorter turns
+    private const int Slices = 24; // a round is cut into so many turns of each side: what disturbs the machine for a while disturbs all of them
+    private const int SlicesAlone = 4 * Slices; // one request at a time is mostly waking up, which takes as long as a connection happens to be placed on the cores: many more and shorter turns
     private const int RequestsOfMany = 4000; // of one slice
     private const int RequestsAlone = 400;
 
@@ -30,68 +30,67 @@ internal static class Guarded
         await using var redis = await RedisServer.StartAsync(bench, durable: false);
         if (redis is not null) await redis.FillAsync(GuardedFolder.Revocations, folder.EndedSessions);
         using var database = await databases.HasPostgresAsync() ? await FillAsync(databases, folder.EndedSessions) : null;
-        var sides = new List<(Side Side, ServerProcess Server)>();
-        try
+        await using var asking = new Servers(programs, folder);
+        if (redis is not null) await asking.StartAsync(Redis, $"{redis.Port}");
+        if (database is not null) await asking.StartAsync(Postgres, database.Postgres!);
+        return await MeasureAsync(bench, programs, folder, asking) with
         {
-            foreach (var side in (Side[])[Open, Verified, Behind]) await StartAsync(side);
-            if (redis is not null) await StartAsync(Redis, $"{redis.Port}");
-            if (database is not null) await StartAsync(Postgres, database.Postgres!);
-            await MustRefuseAsync(sides, folder);
-            return await MeasureAsync(bench, sides, folder) with
-            {
-                Skipped =
-                [
-                    .. redis is null ? ["A Redis GET for each request: Redis is not installed"] : Array.Empty<string>(),
-                    .. database is null ? ["A PostgreSQL query for each request: PostgreSQL is not installed"] : Array.Empty<string>(),
-                ],
-            };
-        }
-        finally
-        {
-            foreach (var (_, server) in sides) await server.DisposeAsync();
-        }
-
-        async Task StartAsync(Side side, string store = "") => sides.Add((side, await folder.StartAsync(programs, side.Name, store)));
+            Skipped =
+            [
+                .. redis is null ? ["A Redis GET for each request: Redis is not installed"] : Array.Empty<string>(),
+                .. database is null ? ["A PostgreSQL query for each request: PostgreSQL is not installed"] : Array.Empty<string>(),
+            ],
+        };
     }
 
-    private static async Task<Findings> MeasureAsync(Bench bench, List<(Side Side, ServerProcess Server)> sides, GuardedFolder folder)
+    private static async Task<Findings> MeasureAsync(Bench bench, Programs programs, GuardedFolder folder, Servers asking)
     {
         var random = new Random(1);
         byte[][] known = [.. folder.Live.Select(token => Requests.Get("/", token))];
-        var alone = sides.ToDictionary(of => of.Side, _ => new List<Pace>());
-        var many = sides.ToDictionary(of => of.Side, _ => new List<Pace>());
-        var worked = sides.ToDictionary(of => of.Side, _ => new List<double>());
-        for (var round = 0; round <= bench.Rounds; round++)
+        var found = new Dictionary<Side, Seen>();
+        await RoundAsync(asking, counts: false);
+        for (var round = 1; round <= bench.Rounds; round++)
         {
-            bench.Say(round == 0 ? "The guard: warming up" : $"The guard: round {round} of {bench.Rounds}");
-            var one = await RoundAsync(RequestsAlone, 1, SlicesAlone);
-            var before = sides.ToDictionary(of => of.Side, of => of.Server.ProcessorTime);
-            var other = await RoundAsync(RequestsOfMany, Many, Slices);
-            if (round == 0) continue;
-            foreach (var (side, server) in sides)
+            bench.Say($"The guard: {bench.Name(round)}");
+
+            // How fast a process is depends on where its code and its data came to lie, by a few percent and for as long as it runs: new ones for each round.
+            await using var local = new Servers(programs, folder);
+            foreach (var side in (Side[])[Open, Verified, Behind]) await local.StartAsync(side);
+            await RoundAsync(local, counts: false);
+            await RoundAsync(local, counts: true);
+
+            // A database that was asked goes on working for a while, so those that ask one come last.
+            await RoundAsync(asking, counts: true);
+        }
+
+        return Compare(found.ToDictionary(of => of.Key, of => of.Value.Alone), 1) + Compare(found.ToDictionary(of => of.Key, of => of.Value.Many), Many) +
+            new Findings([], [], [.. found.Select(of => new Figure($"{of.Key.Words}: processor time of the API for a request, {Many} in flight", Spread.Of(of.Value.Worked), "µs"))]);
+
+        async Task RoundAsync(Servers servers, bool counts)
+        {
+            var alone = await TurnsAsync(servers, RequestsAlone, 1, SlicesAlone);
+            var before = servers.Sides.ToDictionary(of => of.Side, of => of.Server.ProcessorTime);
+            var many = await TurnsAsync(servers, RequestsOfMany, Many, Slices);
+            if (!counts) return;
+            foreach (var (side, server) in servers.Sides)
             {
-                worked[side].Add((server.ProcessorTime - before[side]).TotalMicroseconds / (bench.Scaled(RequestsOfMany) * Slices));
-                alone[side].Add(one[side]);
-                many[side].Add(other[side]);
+                if (!found.TryGetValue(side, out var seen)) found.Add(side, seen = new([], [], []));
+                seen.Worked.Add((server.ProcessorTime - before[side]).TotalMicroseconds / (bench.Scaled(RequestsOfMany) * Slices));
+                seen.Alone.Add(alone[side]);
+                seen.Many.Add(many[side]);
             }
         }
 
-        return Compare(alone, 1) + Compare(many, Many) +
-            new Findings([], [], [.. worked.Select(of => new Figure($"{of.Key.Words}: processor time of the API for a request, {Many} in flight", Spread.Of(of.Value), "µs"))]);
-
-        async Task<Dictionary<Side, Pace>> RoundAsync(int requests, int inFlight, int slices)
+        async Task<Dictionary<Side, Pace>> TurnsAsync(Servers servers, int requests, int inFlight, int slices)
         {
-            var paces = sides.ToDictionary(of => of.Side, _ => new List<Pace>());
-            foreach (var group in Groups())
+            var paces = servers.Sides.ToDictionary(of => of.Side, _ => new List<Pace>());
+            for (var slice = 0; slice < slices; slice++)
             {
-                for (var slice = 0; slice < slices; slice++)
+                // Not always the same one after the same other.
+                foreach (var (side, server) in slice % 2 == 0 ? servers.Sides : servers.Sides.Reverse())
                 {
-                    // Not always the same one after the same other.
-                    foreach (var (side, server) in slice % 2 == 0 ? group : Enumerable.Reverse(group))
-                    {
-                        byte[][] asked = [.. Enumerable.Range(0, bench.Scaled(requests)).Select(_ => known[random.Next(known.Length)])];
-                        paces[side].Add(await ClosedLoop.RunAsync(server.Address, asked, inFlight, answer => answer.Status == 200));
-                    }
+                    byte[][] asked = [.. Enumerable.Range(0, bench.Scaled(requests)).Select(_ => known[random.Next(known.Length)])];
+                    paces[side].Add(await ClosedLoop.RunAsync(server.Address, asked, inFlight, answer => answer.Status == 200));
                 }
             }
 
@@ -99,9 +98,6 @@ internal static class Guarded
             return paces.ToDictionary(of => of.Key, of => new Pace(
                 of.Value.Count / of.Value.Sum(pace => 1 / pace.PerSecond), Spread.Of(of.Value.Select(pace => pace.P50)).Median, Spread.Of(of.Value.Select(pace => pace.P99)).Median));
         }
-
-        // A database that was asked goes on working for a while: those who ask none take their turns among themselves.
-        List<(Side Side, ServerProcess Server)>[] Groups() => [[.. sides.Where(of => of.Side != Redis && of.Side != Postgres)], [.. sides.Where(of => of.Side == Redis || of.Side == Postgres)]];
     }
 
     private static Findings Compare(Dictionary<Side, List<Pace>> paces, int inFlight)
@@ -121,17 +117,6 @@ internal static class Guarded
         double[] Rates(Side side) => [.. paces[side].Select(pace => pace.PerSecond)];
     }
 
-    // A side that lets everybody in would be fast.
-    private static async Task MustRefuseAsync(List<(Side Side, ServerProcess Server)> sides, GuardedFolder folder)
-    {
-        foreach (var (side, server) in sides.Where(of => of.Side != Open))
-        {
-            var status = side == Verified ? 200 : 401;
-            await ClosedLoop.RunAsync(server.Address, [Requests.Get("/"), Requests.Get("/", folder.Live[0] + "A")], 1, answer => answer.Status == 401);
-            await ClosedLoop.RunAsync(server.Address, [.. folder.Ended.Take(100).Select(token => Requests.Get("/", token))], 1, answer => answer.Status == status);
-        }
-    }
-
     private static async Task<DataFolder> FillAsync(Databases databases, IReadOnlyList<string> sessions)
     {
         var folder = await databases.NewAsync(Databases.Postgres);
@@ -144,4 +129,34 @@ internal static class Guarded
     }
 
     private sealed record Side(string Name, string Words);
+
+    /// <summary>What was measured of one side, round by round.</summary>
+    private sealed record Seen(List<Pace> Alone, List<Pace> Many, List<double> Worked);
+
+    /// <summary>Processes of some sides, which end together.</summary>
+    private sealed class Servers(Programs programs, GuardedFolder folder) : IAsyncDisposable
+    {
+        private readonly List<(Side Side, ServerProcess Server)> sides = [];
+
+        public IReadOnlyList<(Side Side, ServerProcess Server)> Sides => sides;
+
+        public async Task StartAsync(Side side, string store = "")
+        {
+            var server = await folder.StartAsync(programs, side.Name, store);
+            sides.Add((side, server));
+            if (side != Open) await MustRefuseAsync(server, side == Verified ? 200 : 401);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var (_, server) in sides) await server.DisposeAsync();
+        }
+
+        // A side that lets everybody in would be fast.
+        private async Task MustRefuseAsync(ServerProcess server, int ended)
+        {
+            await ClosedLoop.RunAsync(server.Address, [Requests.Get("/"), Requests.Get("/", folder.Live[0] + "A")], 1, answer => answer.Status == 401);
+            await ClosedLoop.RunAsync(server.Address, [.. folder.Ended.Take(100).Select(token => Requests.Get("/", token))], 1, answer => answer.Status == ended);
+        }
+    }
 }

@@ -116,7 +116,7 @@ public static class ExeuntServices
             services.AddSingleton<RevocationFeed>();
             services.AddSingleton<FeedSnapshot>();
             services.AddSingleton<FeedStream>();
-            services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Enforcement>(provider, TimeProvider.System));
+            services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<Enforcement>(provider, TimeProvider.System));
             services.AddHostedService<FeedHeart>();
             services.AddHostedService(provider => ActivatorUtilities.CreateInstance<GuardExchange>(provider, TimeProvider.System));
         }

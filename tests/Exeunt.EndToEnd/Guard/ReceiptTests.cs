@@ -13,6 +13,9 @@ public sealed class ReceiptTests : IAsyncDisposable
 {
     private const string Password = "purple-otter-lantern-41";
 
+    // Long enough to be told apart from what a logout takes otherwise.
+    private static readonly TimeSpan WaitForGuards = TimeSpan.FromSeconds(2);
+
     private readonly TemporaryFolder folder = new();
     private readonly List<ExeuntProcess> processes = [];
     private int people;
@@ -26,22 +29,7 @@ public sealed class ReceiptTests : IAsyncDisposable
     [Fact]
     public async Task P4_the_receipt_comes_at_its_limit_and_names_the_guard_that_was_stopped_and_is_complete_once_it_goes_on()
     {
-        var data = Path.Combine(folder.Path, "data");
-        var server = await ExeuntProcess.ServeAsync(data, new Dictionary<string, string?> { ["Exeunt__Server__Issuer"] = "https://exeunt.test", ["Exeunt__Accounts__Registration"] = "open" });
-        processes.Add(server);
-        var (_, added) = await ExeuntProcess.RunAsync(["clients", "add", "orders", "--json", "--data", data]);
-        var client = JsonDocument.Parse(added).RootElement;
-        for (var i = 0; i < 3; i++)
-        {
-            processes.Add(await ExeuntProcess.StartSampleAsync("ProtectedApi", new Dictionary<string, string?>
-            {
-                ["Exeunt__Server"] = server.Address.ToString(),
-                ["Exeunt__Issuer"] = "https://exeunt.test",
-                ["Exeunt__ClientId"] = client.GetProperty("id").GetString(),
-                ["Exeunt__ClientSecret"] = client.GetProperty("secret").GetString(),
-            }));
-        }
-
+        var server = await StartAsync(guards: 3);
         await SignalAsync("-STOP", processes[3]);
         var partial = await LogOutAsync(server, wait: 2);
         Assert.Equal([.. processes[1..3].Select(Ending).Order()], Instances(partial.Claims, "acknowledged"));
@@ -74,13 +62,84 @@ public sealed class ReceiptTests : IAsyncDisposable
         Assert.True(forged == 1 && why.Contains("NOT authentic", StringComparison.Ordinal), why);
     }
 
+    [Fact]
+    public async Task P3_a_guard_that_was_stopped_costs_its_wait_once_and_when_it_is_back_it_refuses_the_first_request()
+    {
+        const int Logouts = 10;
+        var server = await StartAsync(guards: 2);
+        List<HttpClient> persons = [];
+        for (var i = 0; i <= Logouts + 1; i++) persons.Add(await SignUpAsync(server));
+
+        await SignalAsync("-STOP", processes[2]);
+        var started = Stopwatch.GetTimestamp();
+        await LogOutAsync(persons[0]);
+        Assert.True(Stopwatch.GetElapsedTime(started) >= WaitForGuards - TimeSpan.FromMilliseconds(10)); // timers count in ticks of some milliseconds
+        await LogOutOneByOneAsync(persons[1..^1]).WaitAsync(WaitForGuards * Logouts); // which is what they would take if each waited
+
+        await SignalAsync("-CONT", processes[2]);
+        Assert.True((await LogOutAsync(server, wait: 10)).Claims.GetProperty("complete").GetBoolean());
+        await LogOutAsync(persons[^1]);
+        foreach (var api in processes[1..])
+        {
+            using var asked = api.Client();
+            asked.DefaultRequestHeaders.Authorization = persons[^1].DefaultRequestHeaders.Authorization;
+            using var answer = await asked.GetAsync("");
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        }
+
+        foreach (var person in persons) person.Dispose();
+
+        static async Task LogOutOneByOneAsync(IEnumerable<HttpClient> those)
+        {
+            foreach (var person in those) await LogOutAsync(person);
+        }
+    }
+
+    private async Task<ExeuntProcess> StartAsync(int guards)
+    {
+        var data = Path.Combine(folder.Path, "data");
+        var server = await ExeuntProcess.ServeAsync(data, new Dictionary<string, string?>
+        {
+            ["Exeunt__Server__Issuer"] = "https://exeunt.test",
+            ["Exeunt__Accounts__Registration"] = "open",
+            ["Exeunt__Endings__WaitForGuards"] = $"{WaitForGuards:c}",
+        });
+        processes.Add(server);
+        var (_, added) = await ExeuntProcess.RunAsync(["clients", "add", "orders", "--json", "--data", data]);
+        var client = JsonDocument.Parse(added).RootElement;
+        for (var i = 0; i < guards; i++)
+        {
+            processes.Add(await ExeuntProcess.StartSampleAsync("ProtectedApi", new Dictionary<string, string?>
+            {
+                ["Exeunt__Server"] = server.Address.ToString(),
+                ["Exeunt__Issuer"] = "https://exeunt.test",
+                ["Exeunt__ClientId"] = client.GetProperty("id").GetString(),
+                ["Exeunt__ClientSecret"] = client.GetProperty("secret").GetString(),
+            }));
+        }
+
+        return server;
+    }
+
+    private async Task<HttpClient> SignUpAsync(ExeuntProcess server)
+    {
+        var email = $"person{++people}@example.com";
+        var client = server.Client();
+        using (var made = await client.PostAsJsonAsync("api/v1/auth/register", new { email, password = Password })) Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", (await Requests.SignInAsync(server, email, Password)).Access);
+        return client;
+    }
+
+    private static async Task LogOutAsync(HttpClient person)
+    {
+        using var answer = await person.DeleteAsync("api/v1/sessions/current");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
     // Logs a new person out and gives the receipt, verified by the command with the keys that the server publishes.
     private async Task<(string Jws, JsonElement Claims)> LogOutAsync(ExeuntProcess server, int wait)
     {
-        var email = $"person{++people}@example.com";
-        using var client = server.Client();
-        using (var made = await client.PostAsJsonAsync("api/v1/auth/register", new { email, password = Password })) Assert.Equal(HttpStatusCode.Created, made.StatusCode);
-        client.DefaultRequestHeaders.Authorization = new("Bearer", (await Requests.SignInAsync(server, email, Password)).Access);
+        using var client = await SignUpAsync(server);
         client.DefaultRequestHeaders.Add("Prefer", $"wait={wait}");
 
         using var answer = await client.DeleteAsync("api/v1/sessions/current");

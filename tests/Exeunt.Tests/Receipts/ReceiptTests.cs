@@ -1,6 +1,8 @@
 using System.Net;
+using System.Threading.Channels;
 using Exeunt.Feed;
 using Exeunt.Protocol.Feed;
+using Exeunt.Receipts;
 using Exeunt.Tests.Feed;
 using Exeunt.Tests.Guard;
 using Exeunt.Tests.OAuth;
@@ -12,6 +14,8 @@ namespace Exeunt.Tests.Receipts;
 /// <summary>Answers to endings that wait for guards, and the receipts that prove who enforces them.</summary>
 public sealed class ReceiptTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     [Fact]
     public async Task P4_A_receipt_names_the_guards_that_enforce_the_ending_and_is_signed_with_the_published_keys()
     {
@@ -204,6 +208,36 @@ public sealed class ReceiptTests
         Assert.False(guard.IsLagging);
     }
 
+    [Fact]
+    public async Task P3_A_guard_that_stands_still_costs_its_wait_once_until_it_is_back()
+    {
+        var stopwatch = new HeldStopwatch();
+        await using var server = await ExeuntApp.StartAsync(new ExeuntSetup
+        {
+            Adjust = builder => builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Enforcement>(provider, stopwatch)),
+        });
+        var client = await FeedReader.AddClientAsync(server);
+        await using var still = await FeedReader.OpenAsync(server, client);
+        await still.ReadToAsync(FeedEvents.Heartbeat);
+        SignedIn[] people = [.. await Task.WhenAll(Enumerable.Range(0, 5).Select(i => server.SignUpAsync($"person{i}@example.com")))];
+
+        await WaitsOutAsync(people[0]);
+        for (var i = 1; i < 4; i++) await FeedTests.LogOutAsync(server, people[i]).WaitAsync(Patience); // time stands still, so a second wait would last for ever
+        Assert.Equal(0, stopwatch.Running);
+
+        var place = server.Services.GetRequiredService<RevocationFeed>().Newest.ToString();
+        using var told = await server.SendAsync(HttpMethod.Post, FeedEvents.AckPath, new { stream = still.Stream, id = place }, ("Authorization", FeedReader.Basic(client).ToString()));
+        Assert.Equal(HttpStatusCode.NoContent, told.StatusCode);
+        await WaitsOutAsync(people[4]); // it was back, and is waited for again
+
+        async Task WaitsOutAsync(SignedIn person)
+        {
+            var logout = FeedTests.LogOutAsync(server, person);
+            await stopwatch.RunOutAsync();
+            await logout.WaitAsync(Patience);
+        }
+    }
+
     [Theory]
     [InlineData("respond-async, wait=1", true), InlineData("wait=1; foo=bar", true), InlineData("wait=\"1\"", true)]
     [InlineData("wait=soon", false), InlineData("wait=-1", false), InlineData("wait", false), InlineData("handling=lenient", false)]
@@ -232,7 +266,25 @@ public sealed class ReceiptTests
         {
             var next = guards.NextAsync();
             if (guards.All.Count == 0) return;
-            await next.WaitAsync(TimeSpan.FromSeconds(30));
+            await next.WaitAsync(Patience);
+        }
+    }
+
+    /// <summary>Time that passes for one wait after the other, when it is told to.</summary>
+    private sealed class HeldStopwatch : TimeProvider
+    {
+        private readonly Channel<Action> waits = Channel.CreateUnbounded<Action>();
+
+        /// <summary>Waits that have begun and were not told to run out.</summary>
+        public int Running => waits.Reader.Count;
+
+        /// <summary>Lets the next wait run out, as soon as it has begun.</summary>
+        public async Task RunOutAsync() => (await waits.Reader.ReadAsync().AsTask().WaitAsync(Patience))();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            waits.Writer.TryWrite(() => callback(state));
+            return System.CreateTimer(static _ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 }
