@@ -12,7 +12,8 @@ namespace Exeunt.LoadBench.Measures;
 internal static class Guarded
 {
     private const int Many = 64;
-    private const int Slices = 24; // a round is cut into so many turns of each side: what disturbs the machine for a while disturbs all of them
+    private const int Starts = 3; // for each round of the bench
+    private const int Slices = 10; // a start is cut into so many turns of each side: what disturbs the machine for a while disturbs all of them
     private const int SlicesAlone = 4 * Slices; // one request at a time is mostly waking up, which takes as long as a connection happens to be placed on the cores: many more and shorter turns
     private const int RequestsOfMany = 4000; // of one slice
     private const int RequestsAlone = 400;
@@ -52,12 +53,14 @@ internal static class Guarded
         for (var round = 1; round <= bench.Rounds; round++)
         {
             bench.Say($"The guard: {bench.Name(round)}");
-
-            // How fast a process is depends on where its code and its data came to lie, by a few percent and for as long as it runs: new ones for each round.
-            await using var local = new Servers(programs, folder);
-            foreach (var side in (Side[])[Open, Verified, Behind]) await local.StartAsync(side);
-            await RoundAsync(local, counts: false);
-            await RoundAsync(local, counts: true);
+            for (var start = 0; start < Starts; start++)
+            {
+                // How fast a process is depends on where its code and its data came to lie, by a few percent and for as long as it runs. So each ratio is of new ones.
+                await using var local = new Servers(programs, folder);
+                foreach (var side in (Side[])[Open, Verified, Behind]) await local.StartAsync(side);
+                await RoundAsync(local, counts: false);
+                await RoundAsync(local, counts: true);
+            }
 
             // A database that was asked goes on working for a while, so those that ask one come last.
             await RoundAsync(asking, counts: true);

@@ -57,5 +57,14 @@ internal static class Requests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    /// <summary>Ends as an administrator does.</summary>
+    public static async Task EndAsync(ExeuntProcess server, Session admin, object ending)
+    {
+        using var client = server.Client();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", admin.Access);
+        using var response = await client.PostAsJsonAsync("api/v1/admin/endings", ending);
+        Assert.True(response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync());
+    }
+
     public sealed record Session(string Access, string Refresh, string Id);
 }

@@ -6,20 +6,26 @@ using Exeunt.EndToEnd.Support;
 
 namespace Exeunt.EndToEnd.Durability;
 
-/// <summary>P1, as the kernel sees it: between the request of a logout and its answer lies a sync of the write-ahead log that has returned.</summary>
+/// <summary>P1 and P2, as the kernel sees it: between the request of a logout and its answer lies a sync that has returned, of the write-ahead log or of the journal.</summary>
 public class SyncBeforeAnswerTests(ITestOutputHelper output)
 {
-    private const string Log = "exeunt.db-wal>"; // as strace names a descriptor
+    // As strace names a descriptor.
+    private const string Log = "exeunt.db-wal>";
+    private const string Journal = "ending.journal>";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    [Fact]
-    public async Task P1_the_sync_returns_before_the_answer_is_written()
+    [Theory]
+    [InlineData(Log), InlineData(Journal)]
+    public async Task P1_P2_the_sync_returns_before_the_answer_is_written(string file)
     {
         using var folder = new TemporaryFolder();
-        await using var server = await ExeuntProcess.ServeAsync(Path.Combine(folder.Path, "data"), new Dictionary<string, string?> { ["Exeunt__Accounts__Registration"] = "open" });
+        var data = Path.Combine(folder.Path, "data");
+        await using var server = await ExeuntProcess.ServeAsync(
+            data, new Dictionary<string, string?> { ["Exeunt__Accounts__Registration"] = "open", ["Exeunt__Journal__Deadline"] = file == Journal ? "00:00:01" : "00:01:00" });
         using var client = server.Client();
         var refreshToken = await SignUpAsync(client);
+        using var held = file == Journal ? LockedDatabase.Hold(Path.Combine(data, "exeunt.db")) : null;
 
         var trace = Path.Combine(folder.Path, "trace");
         using (var strace = await AttachAsync(server.Id, trace))
@@ -34,11 +40,11 @@ public class SyncBeforeAnswerTests(ITestOutputHelper output)
         var answered = Array.FindIndex(calls, call => call.Contains("HTTP/1.1 200", StringComparison.Ordinal));
         Assert.True(asked >= 0 && answered > asked, string.Join('\n', calls.Take(200)));
 
-        // The log is written, then its sync begins, then that returns: all of it between the request and the answer.
+        // The file is written, then its sync begins, then that returns: all of it between the request and the answer.
         output.WriteLine(string.Join('\n', calls[asked..answered]));
-        var written = Array.FindIndex(calls, asked, call => call.Contains("write", StringComparison.Ordinal) && call.Contains(Log, StringComparison.Ordinal));
-        Assert.True(written > asked, "nothing was written to the log");
-        var synced = Array.FindIndex(calls, written, call => call.Contains("sync(", StringComparison.Ordinal) && call.Contains(Log, StringComparison.Ordinal));
+        var written = Array.FindIndex(calls, asked, call => call.Contains("write", StringComparison.Ordinal) && call.Contains(file, StringComparison.Ordinal));
+        Assert.True(written > asked, $"nothing was written to {file}");
+        var synced = Array.FindIndex(calls, written, call => call.Contains("sync(", StringComparison.Ordinal) && call.Contains(file, StringComparison.Ordinal));
         Assert.True(synced > written && ReturnOf(calls, synced) < answered, "the sync had not returned when the answer was written");
     }
 

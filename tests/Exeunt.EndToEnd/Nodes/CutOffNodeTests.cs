@@ -4,6 +4,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
+using Exeunt.EndToEnd.Commands;
 using Exeunt.EndToEnd.Support;
 using Exeunt.Protocol.Feed;
 
@@ -40,6 +41,24 @@ public class CutOffNodeTests
         network.Heal();
         do later = await here.NextAsync();
         while (later.AsOf <= second.AsOf);
+    }
+
+    [Fact]
+    public async Task P10_the_API_of_a_node_that_is_cut_off_from_its_database_answers_503_beyond_what_is_tolerated_and_that_of_another_goes_on()
+    {
+        var server = await PostgresServer.SharedAsync();
+        await using var network = new TcpProxy(new($"http://127.0.0.1:{server.Port}/"));
+        await using var cluster = await Cluster.StartAsync(server, nodes: 1, OutageSteps.Settings);
+        var cutOff = await cluster.AddNodeAsync(network.Address.Port, ("Exeunt__Endings__TolerateStale", "00:00:02"));
+        var session = await cluster.Nodes[0].SignInAsync();
+        await cluster.EverywhereAsync(session, HttpStatusCode.OK);
+
+        network.Cut();
+        await cutOff.BecomesAsync(session, HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(HttpStatusCode.OK, await Requests.MeAsync(cluster.Nodes[0], session.Access));
+
+        network.Heal();
+        await cutOff.BecomesAsync(session, HttpStatusCode.OK);
     }
 
     private static async Task<AuthenticationHeaderValue> AddClientAsync(Cluster cluster)

@@ -107,10 +107,70 @@ public class NodeRaceTests(ITestOutputHelper output) : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task P1_everyone_during_a_storm_of_logins_leaves_none_that_was_opened_before_and_none_half_alive()
+    {
+        for (var round = 0; round < (Races.Long ? 20 : 2); round++) await WeatherStormAsync();
+    }
+
     /// <summary>Starts the three nodes that the races are run on.</summary>
     private protected virtual async Task AddNodesAsync(Cluster cluster)
     {
         while (cluster.Nodes.Count < 3) await cluster.AddNodeAsync();
+    }
+
+    private async Task WeatherStormAsync()
+    {
+        var admin = await Requests.SignInAsync(cluster.Nodes[0], Cluster.Admin, Cluster.Password);
+        var before = await Task.WhenAll(cluster.Nodes.Select(node => Requests.SignInAsync(node, Cluster.Admin, Cluster.Password)));
+        using var asked = new CancellationTokenSource();
+        using var ended = new CancellationTokenSource();
+        using var answered = new SemaphoreSlim(0);
+        var storm = cluster.Nodes.Concat(cluster.Nodes).Select(node => StormAsync(node, answered, asked.Token, ended.Token)).ToList();
+        for (var i = 0; i < storm.Count; i++) await answered.WaitAsync(); // so many logins before it is asked for
+
+        await asked.CancelAsync();
+        await Requests.EndAsync(cluster.Nodes[0], admin, new { scope = "everyone" });
+        await ended.CancelAsync();
+        var logins = (await Task.WhenAll(storm)).SelectMany(logins => logins).ToLookup(login => login.When, login => login.Session);
+
+        foreach (var session in before.Concat(logins[Moment.Before])) await cluster.EverywhereAsync(session, HttpStatusCode.Unauthorized);
+
+        // Whoever began to log in after the answer has a token that works at once, on every node, although the storm goes on.
+        Assert.NotEmpty(logins[Moment.After]);
+        foreach (var session in logins[Moment.After]) Assert.All(await cluster.StatusesAsync(session), status => Assert.Equal(HttpStatusCode.OK, status));
+
+        // Each of the others is wholly ended or wholly alive: its access token and its refresh token agree, on every node.
+        Assert.NotEmpty(logins[Moment.Amid]);
+        foreach (var session in logins[Moment.Amid])
+        {
+            var verdict = (await Requests.RefreshAsync(cluster.Nodes[1], session.Refresh)).Status;
+            await cluster.EverywhereAsync(session, verdict);
+        }
+    }
+
+    // Logs in again and again, and still a few times after the answer of the ending.
+    private static async Task<List<(Requests.Session Session, Moment When)>> StormAsync(
+        ExeuntProcess node, SemaphoreSlim answered, CancellationToken asked, CancellationToken ended)
+    {
+        List<(Requests.Session Session, Moment When)> opened = [];
+        while (opened.Count(login => login.When is Moment.After) < 3)
+        {
+            var isAfter = ended.IsCancellationRequested; // before it begins
+            var session = await Requests.SignInAsync(node, Cluster.Admin, Cluster.Password);
+            opened.Add((session, isAfter ? Moment.After : asked.IsCancellationRequested ? Moment.Amid : Moment.Before));
+            answered.Release();
+        }
+
+        return opened;
+    }
+
+    /// <summary>When a login was: answered before the ending was asked for, begun after that was answered, or neither.</summary>
+    private enum Moment
+    {
+        Before,
+        Amid,
+        After,
     }
 
     private static Task<Requests.Session> SignInAsync(ExeuntProcess node) => Requests.SignInAsync(node, Cluster.Admin, Cluster.Password);

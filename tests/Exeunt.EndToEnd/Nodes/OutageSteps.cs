@@ -57,6 +57,14 @@ internal static class OutageSteps
             return (await response.Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("warning", out _);
         }
 
+        /// <summary>Waits until its own API answers an access token so.</summary>
+        public async Task BecomesAsync(Requests.Session session, HttpStatusCode expected)
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            while (await Requests.MeAsync(node, session.Access) is var status && status != expected)
+                Assert.False(patience.IsCancellationRequested, $"{expected} was expected, and it is {status}.");
+        }
+
         /// <summary>Waits until it has noticed that its ledger is away.</summary>
         public async Task AwayAsync()
         {

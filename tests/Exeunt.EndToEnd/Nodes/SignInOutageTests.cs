@@ -22,7 +22,7 @@ public class SignInOutageTests
         await using var server = await PostgresServer.StartAsync();
         await using var cluster = await Cluster.StartAsync(server, Nodes, OutageSteps.Settings);
         ConcurrentBag<Requests.Session> gone = [];
-        for (var round = 0; round < (Races.Long ? 20 : 2); round++)
+        for (var round = 0; round < (Races.Long ? 20 : 3); round++)
         {
             ConcurrentBag<Requests.Session> staying = [];
             var answers = 0;

@@ -107,38 +107,6 @@ public class ThreeNodesTests
     }
 
     [Fact]
-    public async Task Everyone_during_a_storm_of_logins_leaves_none_that_was_opened_before_and_answers_none_with_a_dead_token()
-    {
-        await using var cluster = await Cluster.StartAsync(await PostgresServer.SharedAsync(), nodes: 3);
-        var admin = await Requests.SignInAsync(cluster.Nodes[0], Cluster.Admin, Cluster.Password);
-        var before = await Task.WhenAll(cluster.Nodes.Select(node => Requests.SignInAsync(node, Cluster.Admin, Cluster.Password)));
-        using var asked = new CancellationTokenSource();
-        using var ended = new CancellationTokenSource();
-        using var answered = new SemaphoreSlim(0);
-        var storm = cluster.Nodes.Concat(cluster.Nodes).Select(node => StormAsync(node, answered, asked.Token, ended.Token)).ToList();
-        for (var i = 0; i < storm.Count; i++) await answered.WaitAsync(Ct); // so many logins before it is asked for
-
-        await asked.CancelAsync();
-        await EndAsync(cluster.Nodes[0], admin, new { scope = "everyone" });
-        await ended.CancelAsync();
-        var logins = (await Task.WhenAll(storm)).SelectMany(logins => logins).ToLookup(login => login.When, login => login.Session);
-
-        foreach (var session in before.Concat(logins[Moment.Before])) await cluster.EverywhereAsync(session, HttpStatusCode.Unauthorized);
-
-        // Whoever began to log in after the answer has a token that works at once, on every node, although the storm goes on.
-        Assert.NotEmpty(logins[Moment.After]);
-        foreach (var session in logins[Moment.After]) Assert.All(await cluster.StatusesAsync(session), status => Assert.Equal(HttpStatusCode.OK, status));
-
-        // Each of the others is wholly ended or wholly alive: its access token and its refresh token agree, on every node.
-        Assert.NotEmpty(logins[Moment.Amid]);
-        foreach (var session in logins[Moment.Amid])
-        {
-            var verdict = (await Requests.RefreshAsync(cluster.Nodes[1], session.Refresh)).Status;
-            await cluster.EverywhereAsync(session, verdict);
-        }
-    }
-
-    [Fact]
     public async Task Doctor_and_the_other_commands_work_on_the_shared_ledger()
     {
         var server = await PostgresServer.SharedAsync();
@@ -162,10 +130,10 @@ public class ThreeNodesTests
     {
         var first = cluster.Nodes[0];
         yield return ("session", sessions => Requests.LogoutAsync(first, sessions[0].Refresh));
-        yield return ("user", sessions => EndAsync(first, sessions[0], new { scope = "user", user = UserOf(sessions[0]) }));
-        yield return ("client", sessions => EndAsync(first, sessions[0], new { scope = "client", client = "default" }));
-        yield return ("issuer", sessions => EndAsync(first, sessions[0], new { scope = "issuer", issuer = "https://login.example.com" }));
-        yield return ("everyone", sessions => EndAsync(first, sessions[0], new { scope = "everyone" }));
+        yield return ("user", sessions => Requests.EndAsync(first, sessions[0], new { scope = "user", user = UserOf(sessions[0]) }));
+        yield return ("client", sessions => Requests.EndAsync(first, sessions[0], new { scope = "client", client = "default" }));
+        yield return ("issuer", sessions => Requests.EndAsync(first, sessions[0], new { scope = "issuer", issuer = "https://login.example.com" }));
+        yield return ("everyone", sessions => Requests.EndAsync(first, sessions[0], new { scope = "everyone" }));
         yield return ("key", async sessions =>
         {
             var kid = Claim(sessions[0].Access, part: 0, "kid");
@@ -173,38 +141,6 @@ public class ThreeNodesTests
             Assert.True(exit == 0, said);
         }
         );
-    }
-
-    private static async Task EndAsync(ExeuntProcess node, Requests.Session admin, object ending)
-    {
-        using var client = node.Client();
-        client.DefaultRequestHeaders.Authorization = new("Bearer", admin.Access);
-        using var response = await client.PostAsJsonAsync("api/v1/admin/endings", ending, Ct);
-        Assert.True(response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync(Ct));
-    }
-
-    // Logs in again and again, and still a few times after the answer of the ending.
-    private static async Task<List<(Requests.Session Session, Moment When)>> StormAsync(
-        ExeuntProcess node, SemaphoreSlim answered, CancellationToken asked, CancellationToken ended)
-    {
-        List<(Requests.Session Session, Moment When)> opened = [];
-        while (opened.Count(login => login.When is Moment.After) < 3)
-        {
-            var isAfter = ended.IsCancellationRequested; // before it begins
-            var session = await Requests.SignInAsync(node, Cluster.Admin, Cluster.Password);
-            opened.Add((session, isAfter ? Moment.After : asked.IsCancellationRequested ? Moment.Amid : Moment.Before));
-            answered.Release();
-        }
-
-        return opened;
-    }
-
-    /// <summary>When a login was: answered before the ending was asked for, begun after that was answered, or neither.</summary>
-    private enum Moment
-    {
-        Before,
-        Amid,
-        After,
     }
 
     private static string UserOf(Requests.Session session) => Claim(session.Access, part: 1, "sub");

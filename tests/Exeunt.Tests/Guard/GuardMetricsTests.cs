@@ -32,6 +32,27 @@ public sealed class GuardMetricsTests
         Assert.InRange(seen["exeunt.guard.propagation"], 0, 1);
     }
 
+    [Fact]
+    public async Task OBS_3_The_propagation_of_an_ending_that_was_kept_back_is_as_long_as_that_took()
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        await using var network = new TcpProxy(server.Address);
+        await using var api = await GuardApp.StartAsync(await FeedReader.AddClientAsync(server), server.Clock, o => o.Servers.Add(network.Address));
+        await api.SyncedAsync();
+        var seen = new ConcurrentDictionary<string, double>();
+        using var listener = Listen(api.Services.GetRequiredService<IMeterFactory>(), seen);
+        var ada = await server.SignUpAsync("ada@example.com");
+        network.Cut();
+
+        await FeedTests.LogOutAsync(server, ada);
+        server.Clock.Advance(TimeSpan.FromSeconds(7));
+        network.Heal();
+
+        await api.RefusedAsync(ada.AccessToken);
+        await api.UntilAsync(() => seen.ContainsKey("exeunt.guard.propagation")); // measured just after it is enforced
+        Assert.InRange(seen["exeunt.guard.propagation"], 6.9, 7.1);
+    }
+
     private static MeterListener Listen(IMeterFactory of, ConcurrentDictionary<string, double> seen)
     {
         var listener = new MeterListener

@@ -204,6 +204,27 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public async Task P10_A_guard_whose_server_goes_away_follows_the_next_address()
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        await using var first = new TcpProxy(server.Address);
+        await using var api = await GuardApp.StartAsync(await FeedReader.AddClientAsync(server), server.Clock, o =>
+        {
+            o.Servers.Add(first.Address);
+            o.Servers.Add(server.Address);
+        });
+        await api.SyncedAsync();
+        var (ada, bob) = (await server.SignUpAsync("ada@example.com"), await server.SignUpAsync("bob@example.com"));
+        Assert.Equal(200, await api.StatusAsync(ada.AccessToken));
+
+        first.Cut();
+        await FeedTests.LogOutAsync(server, ada);
+
+        await api.RefusedAsync(ada.AccessToken);
+        Assert.Equal(200, await api.StatusAsync(bob.AccessToken));
+    }
+
+    [Fact]
     public async Task Every_mistake_in_the_options_is_named_and_the_API_does_not_start()
     {
         var mistakes = await Assert.ThrowsAsync<OptionsValidationException>(() => GuardApp.StartAsync(("nobody", ""), TimeProvider.System, o =>
@@ -242,7 +263,7 @@ public sealed class GuardTests
 
     internal static string Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : "";
 
-    private static async Task<string> SignInAsync(GuardApp api, string claims, string path = "sign-in")
+    internal static async Task<string> SignInAsync(GuardApp api, string claims, string path = "sign-in")
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = api.Address };
         using var response = await client.PostAsync($"{path}?{claims}", null);

@@ -1,5 +1,6 @@
 using System.Text;
 using Exeunt.Guard;
+using Exeunt.Protocol.Feed;
 using Exeunt.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -15,6 +16,8 @@ namespace Exeunt.Tests.Guard;
 public sealed class HostileFeedTests
 {
     private static readonly (string, string) Client = ("app_" + "01jq3f3zg2e4p8xkq7v5c9d2ab", "exs_secret");
+
+    private const long UnpackedMegabytes = 256;
 
     private const long MostTaken = 64L << 20; // the guard's limit of one event, and what sockets and buffers on the way hold
 
@@ -45,6 +48,17 @@ public sealed class HostileFeedTests
         Assert.InRange(server.MostTaken, 1, MostTaken);
         Assert.Equal(TimeSpan.MaxValue, guard.Guard.Age);
         Assert.DoesNotContain(guard.Log.All, line => line.StartsWith("Critical", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_snapshot_that_unpacks_to_more_than_it_may_hold_is_left_before_it_is_unpacked()
+    {
+        var data = Encoding.ASCII.GetBytes($"{{\"part\":1,\"last\":true,\"count\":1,\"lines\":\"{Bomb()}\"}}");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.False(SnapshotPart.TryRead(data, out _));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, UnpackedMegabytes << 20);
     }
 
     private static async Task AnswerAsync(HttpContext http, string kind)
@@ -79,7 +93,7 @@ public sealed class HostileFeedTests
         using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.SmallestSize, leaveOpen: true))
         {
             var zeros = new byte[1024 * 1024];
-            for (var i = 0; i < 256; i++) gzip.Write(zeros);
+            for (var i = 0; i < UnpackedMegabytes; i++) gzip.Write(zeros);
         }
 
         return Convert.ToBase64String(packed.ToArray());

@@ -83,6 +83,53 @@ public sealed class LiveConnectionTests
     }
 
     [Fact]
+    public async Task P3_An_event_stream_a_hub_and_a_long_poll_are_cut_when_their_token_expires()
+    {
+        await using var server = await ExeuntApp.StartAsync(("Tokens:Lifetime", "10m"));
+        await using var api = await StartAsync(server);
+        var ada = await server.SignUpAsync("ada@example.com");
+        using var hub = await OpenSocketAsync(api, "hub", ada.AccessToken);
+        await SendAsync(hub, "{\"protocol\":\"json\",\"version\":1}\u001e");
+        Assert.Equal("{}\u001e", await ReceiveAsync(hub));
+        using var events = await StreamAsync(api, "events", ada.AccessToken);
+        using var poll = await StreamAsync(api, "poll", ada.AccessToken);
+        server.Clock.Advance(TimeSpan.FromMinutes(9));
+        Live(api).EndExpired();
+        Assert.Equal(3, Live(api).Count);
+
+        server.Clock.Advance(TimeSpan.FromMinutes(2));
+
+        await CutAsync(() => ReceiveAsync(hub));
+        await CutAsync(() => ReadToEndAsync(events));
+        await CutAsync(() => ReadToEndAsync(poll));
+    }
+
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public async Task P3_Behind_another_scheme_connections_are_cut_when_their_session_ends_or_what_it_signed_in_with_expires(bool expires)
+    {
+        await using var server = await ExeuntApp.StartAsync();
+        await using var api = await GuardApp.StartAsync(
+            await FeedReader.AddClientAsync(server), server.Clock, o => o.Servers.Add(server.Address), cookies: true, endpoints: MapLive);
+        await api.SyncedAsync();
+        var (ada, bob) = (await server.SignUpAsync("ada@example.com"), await server.SignUpAsync("bob@example.com"));
+        var cookie = await GuardTests.SignInAsync(api, $"sub={ada.User}&sid={ada.Session}&exp={server.Clock.GetUtcNow().AddMinutes(10).ToUnixTimeSeconds()}");
+        var others = await GuardTests.SignInAsync(api, $"sub={bob.User}&sid={bob.Session}");
+        using var socket = await OpenSocketAsync(api, "socket", ("Cookie", cookie));
+        using var other = await OpenSocketAsync(api, "socket", ("Cookie", others));
+        using var poll = await StreamAsync(api, "poll", ("Cookie", cookie));
+        Assert.Equal(3, Live(api).Count);
+
+        if (expires) server.Clock.Advance(TimeSpan.FromMinutes(11));
+        else await FeedTests.LogOutAsync(server, ada);
+
+        await CutAsync(() => ReceiveAsync(socket));
+        await CutAsync(() => ReadToEndAsync(poll));
+        await SendAsync(other, "still here");
+        Assert.Equal("still here", await ReceiveAsync(other));
+    }
+
+    [Fact]
     public async Task Beyond_the_limit_no_connection_is_opened_and_requests_that_do_not_last_go_on()
     {
         await using var server = await ExeuntApp.StartAsync();
@@ -161,20 +208,24 @@ public sealed class LiveConnectionTests
         }).RequireAuthorization().EndWithSession();
     }
 
-    private static async Task<ClientWebSocket> OpenSocketAsync(GuardApp api, string path, string token)
+    private static Task<ClientWebSocket> OpenSocketAsync(GuardApp api, string path, string token) => OpenSocketAsync(api, path, ("Authorization", $"Bearer {token}"));
+
+    private static async Task<ClientWebSocket> OpenSocketAsync(GuardApp api, string path, (string Name, string Value) header)
     {
         var socket = new ClientWebSocket();
-        socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
+        socket.Options.SetRequestHeader(header.Name, header.Value);
         await socket.ConnectAsync(new UriBuilder(api.Address) { Scheme = "ws", Path = path }.Uri, CancellationToken.None).WaitAsync(Patience);
         return socket;
     }
 
-    private static async Task<HttpResponseMessage> StreamAsync(GuardApp api, string path, string token)
+    private static Task<HttpResponseMessage> StreamAsync(GuardApp api, string path, string token) => StreamAsync(api, path, ("Authorization", $"Bearer {token}"));
+
+    private static async Task<HttpResponseMessage> StreamAsync(GuardApp api, string path, (string Name, string Value) header)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(api.Address, path));
-        request.Headers.Authorization = new("Bearer", token);
+        request.Headers.TryAddWithoutValidation(header.Name, header.Value);
         request.Headers.Accept.Add(new("text/event-stream"));
-        var client = new HttpClient(); // its connection is what is watched
+        var client = new HttpClient(new SocketsHttpHandler { UseCookies = false }); // its connection is what is watched
         var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal(200, (int)response.StatusCode);
         return response;

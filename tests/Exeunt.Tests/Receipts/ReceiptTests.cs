@@ -1,5 +1,9 @@
+using System.Buffers.Text;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Threading.Channels;
+using Exeunt.Audit;
 using Exeunt.Feed;
 using Exeunt.Protocol.Feed;
 using Exeunt.Receipts;
@@ -26,9 +30,11 @@ public sealed class ReceiptTests
         await one.SyncedAsync();
         await two.SyncedAsync();
         var ada = await server.SignUpAsync("ada@example.com");
+        var checkpoint = await server.Services.GetRequiredService<SignCheckpoint>().HandleAsync();
 
         var receipt = await Receipt.OfAsync(server, HttpMethod.Delete, "api/v1/sessions/current", ada.AccessToken);
 
+        Assert.Equal(Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(checkpoint!))), receipt.Claims.Text("checkpoint"));
         Assert.Equal(["orders/1", "orders/2"], receipt.Acknowledged); // two replicas of one name are two guards
         Assert.Equal((true, 1m), (receipt.IsComplete, receipt.Claims.Number("ended")));
         Assert.Equal((401, 401), (await one.StatusAsync(ada.AccessToken), await two.StatusAsync(ada.AccessToken))); // the first request, at both
@@ -208,14 +214,27 @@ public sealed class ReceiptTests
         Assert.False(guard.IsLagging);
     }
 
+    [Theory]
+    [InlineData(1, 1), InlineData(2, 2), InlineData(10, 10), InlineData(11, 10), InlineData(99, 10)]
+    public async Task P4_A_receipt_is_waited_for_as_long_as_was_asked_and_ten_seconds_at_most(int asked, int seconds)
+    {
+        var stopwatch = new HeldStopwatch();
+        await using var server = await StartAsync(stopwatch);
+        await using var still = await FeedReader.OpenAsync(server, await FeedReader.AddClientAsync(server), query: "?name=still");
+        await still.ReadToAsync(FeedEvents.Heartbeat);
+        var ada = await server.SignUpAsync("ada@example.com");
+
+        var receipt = Receipt.OfAsync(server, HttpMethod.Delete, "api/v1/sessions/current", ada.AccessToken, asked);
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), await stopwatch.RunOutAsync());
+        Assert.Equal(["still"], (await receipt.WaitAsync(Patience)).Lagging);
+    }
+
     [Fact]
     public async Task P3_A_guard_that_stands_still_costs_its_wait_once_until_it_is_back()
     {
         var stopwatch = new HeldStopwatch();
-        await using var server = await ExeuntApp.StartAsync(new ExeuntSetup
-        {
-            Adjust = builder => builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Enforcement>(provider, stopwatch)),
-        });
+        await using var server = await StartAsync(stopwatch);
         var client = await FeedReader.AddClientAsync(server);
         await using var still = await FeedReader.OpenAsync(server, client);
         await still.ReadToAsync(FeedEvents.Heartbeat);
@@ -233,7 +252,7 @@ public sealed class ReceiptTests
         async Task WaitsOutAsync(SignedIn person)
         {
             var logout = FeedTests.LogOutAsync(server, person);
-            await stopwatch.RunOutAsync();
+            Assert.Equal(TimeSpan.FromMilliseconds(25), await stopwatch.RunOutAsync());
             await logout.WaitAsync(Patience);
         }
     }
@@ -251,6 +270,11 @@ public sealed class ReceiptTests
         Assert.Equal(isApplied, answer.Headers.Contains("Preference-Applied"));
         Assert.Equal(isApplied, (await answer.JsonAsync(200)).TryGetProperty("receipt", out _));
     }
+
+    private static Task<ExeuntApp> StartAsync(HeldStopwatch stopwatch) => ExeuntApp.StartAsync(new ExeuntSetup
+    {
+        Adjust = builder => builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Enforcement>(provider, stopwatch)),
+    });
 
     private static void Named(Exeunt.Guard.GuardOptions options, ExeuntApp server, string name, string instance)
     {
@@ -273,17 +297,22 @@ public sealed class ReceiptTests
     /// <summary>Time that passes for one wait after the other, when it is told to.</summary>
     private sealed class HeldStopwatch : TimeProvider
     {
-        private readonly Channel<Action> waits = Channel.CreateUnbounded<Action>();
+        private readonly Channel<(TimeSpan Due, Action RunOut)> waits = Channel.CreateUnbounded<(TimeSpan Due, Action RunOut)>();
 
         /// <summary>Waits that have begun and were not told to run out.</summary>
         public int Running => waits.Reader.Count;
 
-        /// <summary>Lets the next wait run out, as soon as it has begun.</summary>
-        public async Task RunOutAsync() => (await waits.Reader.ReadAsync().AsTask().WaitAsync(Patience))();
+        /// <summary>Lets the next wait run out, as soon as it has begun, and gives how long it was meant to be.</summary>
+        public async Task<TimeSpan> RunOutAsync()
+        {
+            var (due, runOut) = await waits.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+            runOut();
+            return due;
+        }
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            waits.Writer.TryWrite(() => callback(state));
+            waits.Writer.TryWrite((dueTime, () => callback(state)));
             return System.CreateTimer(static _ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }

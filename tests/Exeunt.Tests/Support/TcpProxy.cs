@@ -34,13 +34,24 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     public void Heal() => isCut = false;
 
-    /// <summary>The next answer that has these bytes in it is not carried: its connection breaks instead.</summary>
-    /// <param name="answer">What to look for.</param>
+    /// <summary>The next answer that has all of these in it is not carried: its connection breaks instead.</summary>
     /// <param name="cuts">Whether the whole network is cut with it, so that nobody can ask again.</param>
+    /// <param name="answer">What to look for, in one piece of the answer.</param>
     /// <returns>Completes when it has happened.</returns>
-    public Task DropAnswerAsync(byte[] answer, bool cuts)
+    public Task DropAnswerAsync(bool cuts, params byte[][] answer)
     {
         var set = new Trap(answer, cuts, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        Volatile.Write(ref trap, set);
+        return set.Sprung.Task;
+    }
+
+    /// <summary>The next answer that has all of these in it is carried when it may be, and so are those behind it on the same connection.</summary>
+    /// <param name="until">From when on.</param>
+    /// <param name="answer">What to look for, in one piece of the answer.</param>
+    /// <returns>Completes when it is held.</returns>
+    public Task HoldAnswerAsync(Task until, params byte[][] answer)
+    {
+        var set = new Trap(answer, Cuts: false, new(TaskCreationOptions.RunContinuationsAsynchronously), until);
         Volatile.Write(ref trap, set);
         return set.Sprung.Task;
     }
@@ -94,16 +105,17 @@ internal sealed class TcpProxy : IAsyncDisposable
         var buffer = new byte[1 << 16];
         while (await to.ReadAsync(buffer, stopping.Token) is > 0 and var read)
         {
-            if (Volatile.Read(ref trap) is { } set && buffer.AsSpan(0, read).IndexOf(set.Answer) >= 0 && Interlocked.CompareExchange(ref trap, null, set) == set)
+            if (Volatile.Read(ref trap) is { } set && set.Answer.All(part => buffer.AsSpan(0, read).IndexOf(part) >= 0) && Interlocked.CompareExchange(ref trap, null, set) == set)
             {
                 if (set.Cuts) Cut();
                 set.Sprung.SetResult();
-                return;
+                if (set.Until is null) return;
+                await set.Until.WaitAsync(stopping.Token);
             }
 
             await from.WriteAsync(buffer.AsMemory(0, read), stopping.Token);
         }
     }
 
-    private sealed record Trap(byte[] Answer, bool Cuts, TaskCompletionSource Sprung);
+    private sealed record Trap(byte[][] Answer, bool Cuts, TaskCompletionSource Sprung, Task? Until = null);
 }
