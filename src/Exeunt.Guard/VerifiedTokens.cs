@@ -24,6 +24,7 @@ public sealed class VerifiedTokens<TPrincipal>
     public const int LongestToken = TokenHashing.Longest;
 
     private const int Ways = 8;
+    private const ulong Spread = 0x9E37_79B9_7F4A_7C15; // odd, its bits as even as can be: brings what lies in the lower bits of a word into the upper ones
     private readonly TokenHashing hashing = new();
     private readonly Entry?[] places;
 
@@ -101,7 +102,8 @@ public sealed class VerifiedTokens<TPrincipal>
         return ref set[(int)(hash.Last % Ways)];
     }
 
-    private Span<Entry?> SetOf(TokenHash hash) => places.AsSpan((int)(hash.First % (ulong)(places.Length / Ways)) * Ways, Ways);
+    // Each half by itself is even over tokens, and not over short texts that differ in one word.
+    private Span<Entry?> SetOf(TokenHash hash) => places.AsSpan((int)Math.BigMul((hash.First ^ hash.Last) * Spread, (ulong)(places.Length / Ways), out _) * Ways, Ways);
 
     private sealed class Entry(TokenHash hash, TPrincipal principal, DateTimeOffset expires)
     {

@@ -86,7 +86,7 @@ internal sealed class TokenHashing
 }
 
 /// <summary>
-/// A token as a value. First and last are the upper halves of the two sums, by which tokens are spread over places: the lower bits of products are not even. Comparing
+/// A token as a value. First and last are the upper halves of the two sums, which together spread tokens over places: the lower bits of products are not even. Comparing
 /// two need not take constant time, as nobody outside can compute one.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
