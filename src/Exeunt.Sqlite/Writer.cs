@@ -30,7 +30,7 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
         var db = Connect();
         try
         {
-            db.Sql("begin immediate").Run();
+            db.BeginWriting();
             var created = Migrations.Apply(db, path, Now());
             if (created) WriterState.Create(db, Now());
             if (putBack) SettingRows.Remove(db, SettingRows.MovedTo);
@@ -42,8 +42,7 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
             db.Sql("commit").Run();
 
             // Read from what is on disk now; the tables may be the work of the lines above.
-            InSnapshot(db, () => Load(db));
-            toldAt = loadedAt = DataVersion(db);
+            LoadAnew(db);
             return new(created, behind, takenBack);
         }
         catch (Exception failure)
@@ -61,8 +60,7 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
         {
             var takenBack = RolledBack.TakeBack(db, Load(db), remembered, Now(), fresh => new(db, fresh, cutOffs, Now()));
             db.Sql("commit").Run();
-            InSnapshot(db, () => Load(db));
-            toldAt = loadedAt = DataVersion(db);
+            LoadAnew(db);
             return takenBack;
         }
         catch (Exception failure)
@@ -143,7 +141,7 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
             var db = Connect();
             try
             {
-                db.Sql("begin immediate").Run();
+                db.BeginWriting();
                 return db;
             }
             catch (Exception failure)
@@ -169,6 +167,13 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
 
         return state!;
     }
+
+    // The version is that of what is read: a commit of another process behind the reading would else pass for one that was read, and its places be given twice.
+    private void LoadAnew(Database db) => InSnapshot(db, () =>
+    {
+        toldAt = loadedAt = DataVersion(db);
+        Load(db);
+    });
 
     private WriterState Load(Database db)
     {

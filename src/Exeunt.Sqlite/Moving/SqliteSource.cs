@@ -31,16 +31,19 @@ public sealed class SqliteSource : IDisposable
     public static SqliteSource Open(string path)
     {
         var source = new SqliteSource(path, Translated(path, () => Database.OpenWriter(path, LockWait)));
-        try
+        return Translated(path, () =>
         {
-            source.Ask(() => source.db.Sql("begin immediate").Run());
-            return source;
-        }
-        catch
-        {
-            source.Dispose();
-            throw;
-        }
+            try
+            {
+                source.db.BeginWriting();
+                return source;
+            }
+            catch
+            {
+                source.Dispose();
+                throw;
+            }
+        });
     }
 
     /// <summary>Where the ledger of this file was moved to; null when it was not.</summary>

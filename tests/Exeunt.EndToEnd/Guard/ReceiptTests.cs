@@ -71,9 +71,7 @@ public sealed class ReceiptTests : IAsyncDisposable
         for (var i = 0; i <= Logouts + 1; i++) persons.Add(await SignUpAsync(server));
 
         await SignalAsync("-STOP", processes[2]);
-        var started = Stopwatch.GetTimestamp();
-        await LogOutAsync(persons[0]);
-        Assert.True(Stopwatch.GetElapsedTime(started) >= WaitForGuards - TimeSpan.FromMilliseconds(10)); // timers count in ticks of some milliseconds
+        await LogOutAsync(persons[0]); // waits its time: how long exactly, tests with injected time say
         await LogOutOneByOneAsync(persons[1..^1]).WaitAsync(WaitForGuards * Logouts); // which is what they would take if each waited
 
         await SignalAsync("-CONT", processes[2]);

@@ -80,6 +80,33 @@ public abstract partial class LedgerContract
     }
 
     [Fact]
+    public async Task P2_whoever_opens_the_ledger_beside_a_process_that_commits_without_a_pause_gets_its_turn()
+    {
+        using var done = new CancellationTokenSource();
+        var writes = 0;
+        var writing = Task.Run(async () =>
+        {
+            for (; !done.IsCancellationRequested; writes++) await Commit(transaction => transaction.Append(Entry()));
+        }, Ct);
+
+        const int Rounds = 30;
+        for (var round = 0; round < Rounds; round++)
+        {
+            await using var other = Connect(Time);
+            await other.OpenAsync(NodeMemory.Empty, Ct);
+            await other.CommitAsync(transaction =>
+            {
+                transaction.Append(Entry());
+                return ValueTask.CompletedTask;
+            });
+        }
+
+        await done.CancelAsync();
+        await writing;
+        Assert.Equal(1 + Rounds + writes, await VerifyChainAsync());
+    }
+
+    [Fact]
     public async Task News_of_another_process_wakes_whoever_waits()
     {
         var other = await OpenAsync(TimeProvider.System); // whoever waits needs a clock that goes

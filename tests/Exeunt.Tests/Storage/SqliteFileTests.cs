@@ -108,6 +108,36 @@ public sealed class SqliteFileTests : SqliteFixture
     }
 
     [Fact]
+    public async Task P2_a_process_that_opens_the_ledger_while_another_writes_can_write_too()
+    {
+        var written = 0;
+        await using var second = new SqliteLedger(File, new DisturbedClock(Disturb));
+        await second.OpenAsync(NodeMemory.Empty, Ct);
+        Assert.NotEqual(0, written);
+
+        await second.CommitAsync(transaction =>
+        {
+            transaction.Append(Entry(null));
+            return ValueTask.CompletedTask;
+        });
+
+        Assert.Equal(1 + written + 1, (await Store.AuditAsync(new(Limit: 1000), Ct)).Items.Count);
+
+        // Wherever opening looks at the time, except where it holds the lock itself.
+        void Disturb()
+        {
+            try
+            {
+                RecordAsync().GetAwaiter().GetResult();
+                written++;
+            }
+            catch (LedgerUnavailableException failure) when (failure.Message.Contains("locked", StringComparison.Ordinal))
+            {
+            }
+        }
+    }
+
+    [Fact]
     public async Task Two_processes_that_start_at_once_make_one_ledger()
     {
         for (var round = 0; round < 20; round++)
@@ -121,6 +151,31 @@ public sealed class SqliteFileTests : SqliteFixture
 
             Assert.Single(openings, opening => opening.Created);
             Assert.Equal(first.Epoch, second.Epoch);
+        }
+    }
+
+    private sealed class DisturbedClock(Action looked) : TimeProvider
+    {
+        private bool isLooking; // the disturber looks at its own clock, but in the same thread
+
+        public override long GetTimestamp()
+        {
+            Look();
+            return System.GetTimestamp();
+        }
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Look();
+            return System.GetUtcNow();
+        }
+
+        private void Look()
+        {
+            if (isLooking) return;
+            isLooking = true;
+            looked();
+            isLooking = false;
         }
     }
 }

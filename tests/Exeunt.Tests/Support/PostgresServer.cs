@@ -55,30 +55,25 @@ public sealed class PostgresServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts it, for the first time or after <see cref="StopAsync"/>, and waits until it answers.</summary>
+    /// <summary>Starts it, for the first time or after <see cref="StopAsync"/>, and waits until it says that it is ready.</summary>
     public async Task StartAgainAsync()
     {
         string[] arguments =
         [
             .. AsUser, .. underClock, Tool("postgres"), "-D", Data, "-c", "listen_addresses=127.0.0.1", "-c", $"port={Port}", "-c", "unix_socket_directories=",
             "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "logging_collector=off",
-            "-c", "log_min_messages=fatal", "-c", "autovacuum_naptime=10s",
+            "-c", "log_min_messages=log", "-c", "autovacuum_naptime=10s",
         ];
         process = Start(arguments);
-        _ = process.StandardError.ReadToEndAsync(); // so that it never waits for a reader
-        var waited = Stopwatch.StartNew();
-        while (true)
+        var log = process.StandardError;
+        using var patience = new CancellationTokenSource(Patience);
+        List<string> said = [];
+        while (said is not [.., var newest] || !newest.Contains("ready to accept", StringComparison.Ordinal)) // connections, or a standby's read-only ones
         {
-            try
-            {
-                await ExecuteAsync("select 1");
-                return;
-            }
-            catch (NpgsqlException) when (waited.Elapsed < Patience && !process.HasExited)
-            {
-                await Task.Delay(20);
-            }
+            said.Add(await log.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"PostgreSQL did not start: {string.Join('\n', said)}"));
         }
+
+        _ = log.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None); // so that it never waits for a reader
     }
 
     /// <summary>Shows it a time that is ahead of the machine's by so much, at once.</summary>
