@@ -24,6 +24,12 @@ export const refusals = {
 
 /** Answers with a refusal. */
 export function refuse(response: ServerResponse, { status, reason, detail }: Refusal): void {
+  if (response.headersSent) {
+    // Somebody was faster, such as the app's own limit on time. What is still being told is cut.
+    if (!response.writableEnded) response.destroy()
+    return
+  }
+
   response.statusCode = status
   response.setHeader('Cache-Control', 'no-store')
   if (status === 503) {

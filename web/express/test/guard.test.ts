@@ -137,6 +137,24 @@ describe('An Express API behind the guard', () => {
     server.close()
   })
 
+  test('P10 whoever is refused after an answer has begun hears no more of it, and the API lives on', async () => {
+    const { guard } = await world.startFresh()
+    const server = createServer((request, response) => {
+      response.writeHead(200).write('some')
+      if (request.url === '/whole') response.end()
+      guard.protect()(request, response, () => response.end(' and the rest'))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+    const part = await fetch(`${url}/part`)
+    await expect(part.text()).rejects.toThrow()
+    const whole = await fetch(`${url}/whole`)
+    expect(await whole.text()).toBe('some')
+    server.closeAllConnections()
+    server.close()
+  })
+
   test('One that cannot be cut keeps no other one open', async () => {
     const { guard, lines } = await world.startFresh()
     const request = new IncomingMessage(new Socket())
