@@ -1,6 +1,7 @@
 using System.Net;
 using Exeunt.EndToEnd.Commands;
 using Exeunt.EndToEnd.OtherStacks;
+using Exeunt.EndToEnd.Support;
 
 namespace Exeunt.EndToEnd.Guard;
 
@@ -37,6 +38,38 @@ public sealed class ProtectedApiTests : IAsyncLifetime
 
         foreach (var session in leaving) await sample.BecomesAsync(HttpStatusCode.Unauthorized, session.Access, TimeSpan.FromSeconds(60)); // it comes back within ten
         Assert.Equal(HttpStatusCode.OK, await sample.StatusAsync(staying.Access));
+    }
+
+    [Fact]
+    public async Task P10_a_server_that_is_killed_and_one_that_has_forgotten_are_followed_on_and_the_API_forgets_nothing()
+    {
+        await using var network = new TcpProxy(sample.Server.Address);
+        await sample.StartApiAsync(("EXEUNT", network.Address.ToString()));
+        var (early, late, last, staying) = (await sample.SignUpAsync(), await sample.SignUpAsync(), await sample.SignUpAsync(), await sample.SignUpAsync());
+        Assert.Equal(HttpStatusCode.OK, await sample.StatusAsync(staying.Access));
+        var (backup, copy) = (sample.Data + "-backup", sample.Data + "-copy");
+        await sample.RunAsync("backup", "--to", backup);
+        await EndAsync(early);
+
+        await sample.KillAndStartServerAsync();
+        network.Target = sample.Server.Address;
+        await EndAsync(late);
+
+        // Another node, whose copy is older than both endings: in its place another epoch begins.
+        var (exitCode, said) = await ExeuntProcess.RunAsync(["restore", "--from", backup, "--data", copy, "--keep-sessions"]);
+        Assert.True(exitCode == 0, said);
+        await sample.KillAndStartServerAsync(copy);
+        Assert.Equal(HttpStatusCode.OK, await Requests.MeAsync(sample.Server, late.Access)); // it has forgotten
+        network.Target = sample.Server.Address;
+        await EndAsync(last);
+        foreach (var ended in new[] { early, late }) Assert.Equal(HttpStatusCode.Unauthorized, await sample.StatusAsync(ended.Access));
+        Assert.Equal(HttpStatusCode.OK, await sample.StatusAsync(staying.Access));
+
+        async Task EndAsync(Requests.Session session)
+        {
+            await Requests.LogoutAsync(sample.Server, session.Refresh);
+            await sample.BecomesAsync(HttpStatusCode.Unauthorized, session.Access, TimeSpan.FromSeconds(60)); // it comes back within ten
+        }
     }
 
     [Fact]

@@ -30,19 +30,23 @@ internal sealed class ProtectedSample : IAsyncDisposable
     ];
 
     private readonly TemporaryFolder folder;
+    private readonly Dictionary<string, string?> settings;
     private readonly Dictionary<string, string?> environment;
     private readonly string script;
     private int people;
 
-    private ProtectedSample(string name, ExeuntProcess server, TemporaryFolder folder, Dictionary<string, string?> environment)
+    private ProtectedSample(string name, ExeuntProcess server, TemporaryFolder folder, Dictionary<string, string?> settings, Dictionary<string, string?> environment)
     {
         script = Path.Combine(Repository.Root, "samples", name, "run");
-        (Server, this.folder, this.environment) = (server, folder, environment);
+        (Server, this.folder, this.settings, this.environment) = (server, folder, settings, environment);
     }
 
-    public ExeuntProcess Server { get; }
+    public ExeuntProcess Server { get; private set; }
 
     public ExeuntProcess Api { get; private set; } = null!;
+
+    /// <summary>The server's data folder.</summary>
+    public string Data => Path.Combine(folder.Path, "data");
 
     /// <summary>A file that the sample may keep what it knows in.</summary>
     public string SnapshotFile => Path.Combine(folder.Path, "guard");
@@ -57,7 +61,7 @@ internal sealed class ProtectedSample : IAsyncDisposable
     {
         var own = new TemporaryFolder();
         var data = Path.Combine(own.Path, "data");
-        var server = await ExeuntProcess.ServeAsync(data, new Dictionary<string, string?>(settings)
+        var all = new Dictionary<string, string?>(settings)
         {
             ["EXEUNT_ADMIN_EMAIL"] = Admin,
             ["EXEUNT_ADMIN_PASSWORD"] = Password,
@@ -66,11 +70,12 @@ internal sealed class ProtectedSample : IAsyncDisposable
             ["Exeunt__Sessions__RotationWindow"] = "1s",
             ["Exeunt__Clients__0__Id"] = ShortLived,
             ["Exeunt__Clients__0__IdleTimeout"] = $"{ShortLife}",
-        });
+        };
+        var server = await ExeuntProcess.ServeAsync(data, all);
         var (exitCode, output) = await ExeuntProcess.RunAsync(["clients", "add", name, .. scopes.SelectMany(scope => new[] { "--scope", scope }), "--json", "--data", data]);
         Assert.True(exitCode == 0, output);
         var client = JsonDocument.Parse(output).RootElement;
-        var sample = new ProtectedSample(name, server, own, new()
+        var sample = new ProtectedSample(name, server, own, all, new()
         {
             ["EXEUNT"] = server.Address.ToString().TrimEnd('/'),
             ["ISSUER"] = Issuer,
@@ -80,6 +85,13 @@ internal sealed class ProtectedSample : IAsyncDisposable
         });
         await sample.StartApiAsync(more);
         return sample;
+    }
+
+    /// <summary>Ends the server as a power cut would, and starts it on the same data or on others.</summary>
+    public async Task KillAndStartServerAsync(string? data = null)
+    {
+        await Server.DisposeAsync();
+        Server = await ExeuntProcess.ServeAsync(data ?? Data, settings);
     }
 
     /// <summary>Starts the sample, anew if it runs, and waits until it calls itself healthy.</summary>
@@ -152,7 +164,7 @@ internal sealed class ProtectedSample : IAsyncDisposable
 
     public async Task RunAsync(params string[] arguments)
     {
-        var (exitCode, output) = await ExeuntProcess.RunAsync([.. arguments, "--data", Path.Combine(folder.Path, "data")]);
+        var (exitCode, output) = await ExeuntProcess.RunAsync([.. arguments, "--data", Data]);
         Assert.True(exitCode == 0, output);
     }
 

@@ -7,7 +7,6 @@ namespace Exeunt.Tests.Support;
 /// <summary>A network between two programs that can be cut and healed. While it is cut, connections break and none is taken.</summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
-    private readonly Uri target;
     private readonly CancellationTokenSource stopping = new();
     private readonly ConcurrentDictionary<TcpClient, bool> open = new();
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -17,7 +16,7 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     public TcpProxy(Uri target)
     {
-        this.target = target;
+        Target = target;
         listener.Start();
         Address = new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
         accepting = AcceptAsync();
@@ -25,6 +24,12 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
+
+    /// <summary>Where connections are carried to. A server that starts again has another port; connections that are open stay where they are.</summary>
+    public Uri Target { get; set; }
+
+    /// <summary>While this is set, an answer that has it in one piece is not carried: its connection breaks instead.</summary>
+    public byte[]? NotCarried { get; set; }
 
     public void Cut()
     {
@@ -85,7 +90,7 @@ internal sealed class TcpProxy : IAsyncDisposable
             open[from] = true;
             open[to] = true;
             if (isCut) return;
-            await to.ConnectAsync(target.Host, target.Port, stopping.Token);
+            await to.ConnectAsync(Target.Host, Target.Port, stopping.Token);
             await Task.WhenAny(from.GetStream().CopyToAsync(to.GetStream(), stopping.Token), AnswerAsync(to.GetStream(), from.GetStream()));
         }
         catch (Exception failure) when (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
@@ -105,6 +110,7 @@ internal sealed class TcpProxy : IAsyncDisposable
         var buffer = new byte[1 << 16];
         while (await to.ReadAsync(buffer, stopping.Token) is > 0 and var read)
         {
+            if (NotCarried is { } kept && buffer.AsSpan(0, read).IndexOf(kept) >= 0) return;
             if (Volatile.Read(ref trap) is { } set && set.Answer.All(part => buffer.AsSpan(0, read).IndexOf(part) >= 0) && Interlocked.CompareExchange(ref trap, null, set) == set)
             {
                 if (set.Cuts) Cut();
