@@ -13,6 +13,7 @@ internal static class Guarded
 {
     private const int Many = 64;
     private const int Starts = 3; // for each round of the bench
+    private const int WarmUps = 2; // by then nothing is compiled any more
     private const int Slices = 10; // a start is cut into so many turns of each side: what disturbs the machine for a while disturbs all of them
     private const int SlicesAlone = 4 * Slices; // one request at a time is mostly waking up, which takes as long as a connection happens to be placed on the cores: many more and shorter turns
     private const int RequestsOfMany = 4000; // of one slice
@@ -58,7 +59,7 @@ internal static class Guarded
                 // How fast a process is depends on where its code and its data came to lie, by a few percent and for as long as it runs. So each ratio is of new ones.
                 await using var local = new Servers(programs, folder);
                 foreach (var side in (Side[])[Open, Verified, Behind]) await local.StartAsync(side);
-                await RoundAsync(local, counts: false);
+                for (var warmUp = 0; warmUp < WarmUps; warmUp++) await RoundAsync(local, counts: false);
                 await RoundAsync(local, counts: true);
             }
 

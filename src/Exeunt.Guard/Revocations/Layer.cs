@@ -22,6 +22,7 @@ internal sealed class Layer(Fingerprints fingerprints)
     private readonly CutOffTable issuers = new();
     private readonly CutOffTable everyone = new();
     private readonly ulong everyoneId = fingerprints.Of(UInt128.Zero, "");
+    private int filled; // a bit for each scope in which anything ended: a question looks at no table of the others
 
     public Fingerprints Fingerprints => fingerprints;
 
@@ -35,17 +36,16 @@ internal sealed class Layer(Fingerprints fingerprints)
     public bool IsRevoked<TPrints>(in TokenFacts token, TPrints prints)
         where TPrints : struct, ITokenPrints, allows ref struct
     {
-        var anySessions = sessions.Count != 0;
-        var anyUsers = users.Count != 0; // asked once: the first cut-off may arrive meanwhile, and must find the session that it may spare
-        var session = anySessions || anyUsers ? prints.Session : Fingerprints.None;
+        var scopes = Volatile.Read(ref filled); // once: the first cut-off may arrive meanwhile, and must find the session that it may spare
+        var session = Has(scopes, RevocationScope.Session) || Has(scopes, RevocationScope.User) ? prints.Session : Fingerprints.None;
 
-        return (anySessions && sessions.Contains(session))
-            || (anyUsers && users.Covers(prints.Subject, token, session))
-            || (tokens.Count != 0 && tokens.Contains(prints.TokenId))
-            || (clients.Count != 0 && clients.Covers(prints.Client, token, session))
-            || (issuers.Count != 0 && issuers.Covers(prints.Issuer, token, session))
-            || (keys.Count != 0 && keys.Contains(prints.Key))
-            || (everyone.Count != 0 && everyone.Covers(everyoneId, token, session));
+        return (Has(scopes, RevocationScope.Session) && sessions.Contains(session))
+            || (Has(scopes, RevocationScope.User) && users.Covers(prints.Subject, token, session))
+            || (Has(scopes, RevocationScope.Token) && tokens.Contains(prints.TokenId))
+            || (Has(scopes, RevocationScope.Client) && clients.Covers(prints.Client, token, session))
+            || (Has(scopes, RevocationScope.Issuer) && issuers.Covers(prints.Issuer, token, session))
+            || (Has(scopes, RevocationScope.Key) && keys.Contains(prints.Key))
+            || (Has(scopes, RevocationScope.Everyone) && everyone.Covers(everyoneId, token, session));
     }
 
     public void Add(Revocation revocation)
@@ -68,6 +68,8 @@ internal sealed class Layer(Fingerprints fingerprints)
         {
             Points(scope).Add(id, Expiry.RoundUp(revocation.Expires));
         }
+
+        Fill(scope);
     }
 
     /// <summary>Adds what another layer of the same key holds.</summary>
@@ -90,6 +92,7 @@ internal sealed class Layer(Fingerprints fingerprints)
         var table = Points(scope);
         table.Reserve(table.Count + points.Count);
         foreach (var (fingerprint, expires) in points) table.Add(fingerprint, expires);
+        if (table.Count != 0) Fill(scope);
     }
 
     /// <summary>Adds many cut-offs of one scope.</summary>
@@ -98,9 +101,15 @@ internal sealed class Layer(Fingerprints fingerprints)
         var table = CutOffs(scope);
         table.Reserve(table.Count + cutOffs.Count);
         foreach (var cutOff in cutOffs) table.Add(cutOff);
+        if (table.Count != 0) Fill(scope);
     }
 
     public int RemoveExpired(uint now) => PointScopes.Sum(s => Points(s).RemoveExpired(now)) + CutOffScopes.Sum(s => CutOffs(s).RemoveExpired(now));
+
+    private static bool Has(int scopes, RevocationScope scope) => (scopes & (1 << (int)scope)) != 0;
+
+    // One writer at a time, as with the tables. A scope that has become empty stays: asking it once too often is harmless.
+    private void Fill(RevocationScope scope) => Volatile.Write(ref filled, filled | (1 << (int)scope));
 
     public PointTable Points(RevocationScope scope) => scope switch
     {
