@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Exeunt.Accounts;
 using Exeunt.Audit;
+using Exeunt.LoadBench.Load;
 using Exeunt.LoadBench.Prepared;
 using Exeunt.LoadBench.Processes;
 using Exeunt.LoadBench.Results;
@@ -16,7 +18,10 @@ internal static class Cleaning
     private const int Nodes = 3;
     private const int ExpiredSessions = 100_000;
     private const int OldEntries = 1_000_000;
-    private const int LogoutsBefore = 300;
+    private const int Many = 21; // in flight on each node: 63 in all
+    private const int LogoutsAlone = 100; // on each node, in one turn
+    private const int LogoutsOfMany = 420;
+    private const int TurnsBefore = 3;
     private const int Users = 100; // on each node
 
     private static readonly TimeSpan LongExpired = TimeSpan.FromDays(8);
@@ -46,13 +51,13 @@ internal static class Cleaning
             await PostgresServer.AskAsync<object>(folders[0].Postgres!, "vacuum analyze"); // as the server itself does it, a minute later
             await PostgresServer.AskAsync<object>(folders[0].Postgres!, "checkpoint"); // what preparing wrote is not for the logouts to wait for
 
-            var before = await LogoutsAsync(nodes, Task.CompletedTask, atLeast: LogoutsBefore);
+            var before = await LogoutsAsync(nodes, Task.CompletedTask, atLeast: TurnsBefore);
             GC.Collect(); // what preparing left behind is not for the logouts to wait for
             begins();
             var started = Stopwatch.GetTimestamp();
             var cleaning = Task.WhenAll(nodes.Select(node => Task.Run(node.CleanAsync)));
             var plain = PostgresServer.CommitUntilAsync(folders[0].Postgres!, cleaning, BetweenCommits);
-            var during = await LogoutsAsync(nodes, cleaning, atLeast: LogoutsBefore);
+            var during = await LogoutsAsync(nodes, cleaning, atLeast: TurnsBefore);
             await cleaning;
             var commits = await plain;
             var took = Stopwatch.GetElapsedTime(started);
@@ -62,18 +67,19 @@ internal static class Cleaning
             var ends = await CountAsync($"select count(*) from audit where action = '{AuditActions.SessionEnded}' and by_name = 'expiry'");
             var verified = await nodes[1].VerifyAsync();
             var deadlocks = await CountAsync("select deadlocks from pg_stat_database where datname = current_database()");
-            var (median, slowest) = (Spread.Of(during).Median, Spread.Of(during).Most);
             return new(
-                [new($"Slowest ÷ median logout {what}", Spread.Of([slowest / median]), new(AtMost: true, 3), $"{slowest:0.00} ms", $"{median:0.00} ms of {during.Count:N0}")],
+                [Ratio(during.Alone, 1), Ratio(during.Many, Many)],
                 [
                     new($"Nothing is left of what three nodes cleaned, and each end is told once", left == 0 && ends == expired, $"{left} left, {ends:N0} ends told"),
                     new("No deadlock while three nodes cleaned", deadlocks == 0, $"{deadlocks}"),
                     new("The chains verify after three nodes cut them", verified, verified ? "they do" : "they do not"),
                 ],
                 [
-                    new("Logouts on three nodes that are not cleaning, 1 in flight on each", Spread.Of(before), "ms", $"p99 {P99(before):0.00} ms"),
-                    new("Logouts on three nodes that are cleaning, 1 in flight on each", Spread.Of(during), "ms", $"p99 {P99(during):0.00} ms, cleaned in {took.TotalSeconds:0} s"),
-                    new("Beside them a bare commit of one row, every now and then", Spread.Of(commits), "ms", $"p99 {P99(commits):0.00} ms, slowest ÷ median {Spread.Of(commits).Most / Spread.Of(commits).Median:0}×"),
+                    Figure("that are not cleaning", before.Alone, 1),
+                    Figure("that are not cleaning", before.Many, Many),
+                    Figure($"that are cleaning, for {took.TotalSeconds:0} s", during.Alone, 1),
+                    Figure($"that are cleaning, for {took.TotalSeconds:0} s", during.Many, Many),
+                    new("Beside them a bare commit of one row, every now and then", Spread.Of(commits), "ms", $"p99 {P99(commits):0.00} ms, slowest ÷ median {SlowestOfMedian(commits):0.0}×"),
                 ]);
         }
         finally
@@ -82,6 +88,13 @@ internal static class Cleaning
             foreach (var folder in folders) folder.Dispose();
         }
 
+        RatioResult Ratio(IReadOnlyCollection<double> logouts, int inFlight) => new(
+            $"Slowest ÷ median logout {what}, {inFlight} in flight on each", Spread.Of([SlowestOfMedian(logouts)]), new(AtMost: true, 3),
+            $"{Spread.Of(logouts).Most:0.00} ms", $"{Spread.Of(logouts).Median:0.00} ms of {logouts.Count:N0}");
+
+        static Figure Figure(string which, IReadOnlyCollection<double> logouts, int inFlight) => new(
+            $"Logouts on three nodes {which}, {inFlight} in flight on each", Spread.Of(logouts), "ms", $"p99 {P99(logouts):0.00} ms, slowest ÷ median {SlowestOfMedian(logouts):0.0}×");
+
         Task<long> CountAsync(string sql) => PostgresServer.AskAsync<long>(folders[0].Postgres!, sql);
     }
 
@@ -89,25 +102,31 @@ internal static class Cleaning
 
     private static double P99(IReadOnlyCollection<double> took) => took.Order().ElementAt((int)(took.Count * 0.99));
 
-    /// <summary>How long logouts took, in milliseconds: one after the other on every node, each of a session that was opened for it.</summary>
-    private static async Task<IReadOnlyList<double>> LogoutsAsync(IReadOnlyList<CleaningNode> nodes, Task until, int atLeast)
+    private static double SlowestOfMedian(IReadOnlyCollection<double> took) => Spread.Of(took) is var spread ? spread.Most / spread.Median : 0;
+
+    /// <summary>How long logouts took on all nodes, each of a session that was opened for it: one after the other on every node, and many at once, in turns.</summary>
+    private static async Task<Logouts> LogoutsAsync(IReadOnlyList<CleaningNode> nodes, Task until, int atLeast)
     {
-        return [.. (await Task.WhenAll(nodes.Select(node => Task.Run(() => OnAsync(node.Kernel))))).SelectMany(took => took)];
-
-        async Task<List<double>> OnAsync(Kernel kernel)
+        var users = new User[nodes.Count][]; // so many that nobody opens thousands of sessions in a minute, whose dead index entries would be walked over
+        for (var node = 0; node < nodes.Count; node++) users[node] = [.. await Task.WhenAll(Enumerable.Range(0, Users).Select(async _ => (await nodes[node].Kernel.AddAccountAsync(1)).User))];
+        var logouts = new Logouts([], []);
+        for (var turn = 0; turn < atLeast || !until.IsCompleted; turn++)
         {
-            var users = new User[Users]; // nobody opens thousands of sessions in a minute, whose dead index entries would be walked over
-            for (var i = 0; i < users.Length; i++) users[i] = (await kernel.AddAccountAsync(1)).User;
-            List<double> took = [];
-            while (took.Count < atLeast || !until.IsCompleted)
-            {
-                var session = await kernel.OpenSessionAsync(users[took.Count % users.Length]);
-                var sent = Stopwatch.GetTimestamp();
-                await Kernel.EndAsync(kernel.Grouping, session.Id);
-                took.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
-            }
-
-            return took;
+            await TurnAsync(LogoutsAlone, inFlight: 1, logouts.Alone);
+            await TurnAsync(LogoutsOfMany, Many, logouts.Many);
         }
+
+        return logouts;
+
+        Task TurnAsync(int count, int inFlight, ConcurrentBag<double> took) => Task.WhenAll(nodes.Select((node, of) => ClosedLoop.RunAsync(count, inFlight, async (_, i) =>
+        {
+            var session = await node.Kernel.OpenSessionAsync(users[of][i % Users]);
+            var sent = Stopwatch.GetTimestamp();
+            await Kernel.EndAsync(node.Kernel.Grouping, session.Id);
+            took.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
+        })));
     }
+
+    /// <summary>In milliseconds.</summary>
+    private sealed record Logouts(ConcurrentBag<double> Alone, ConcurrentBag<double> Many);
 }

@@ -5,7 +5,7 @@ using Exeunt.EndToEnd.Support;
 
 namespace Exeunt.EndToEnd.Nodes;
 
-/// <summary>Real nodes whose real PostgreSQL crashes, stands still, comes back: everybody can leave, nothing of it is lost, and nothing is written twice.</summary>
+/// <summary>Real nodes whose real PostgreSQL crashes, stands still, takes no writes, comes back: everybody can leave, nothing of it is lost, and nothing is written twice.</summary>
 [UnsupportedOSPlatform("windows")] // signals of Unix
 public class PostgresOutageTests(ITestOutputHelper output)
 {
@@ -23,6 +23,7 @@ public class PostgresOutageTests(ITestOutputHelper output)
     [InlineData("stopped")]
     [InlineData("paused")]
     [InlineData("restarted")]
+    [InlineData("read-only")]
     public async Task P1_P2_a_database_that_goes_away_under_load_refuses_no_logout_and_loses_none(string how)
     {
         var random = Races.Seeded(output);
@@ -49,6 +50,7 @@ public class PostgresOutageTests(ITestOutputHelper output)
             })).ToList();
             await half.Task;
             if (how == "paused") await server.PauseAsync();
+            else if (how == "read-only") await server.OnlyReadAsync(true);
             else await server.StopAsync();
             if (how == "restarted") await server.StartAgainAsync();
             away.SetResult();
@@ -57,6 +59,7 @@ public class PostgresOutageTests(ITestOutputHelper output)
 
             if (how == "paused") await server.GoOnAsync();
             if (how == "stopped") await server.StartAgainAsync();
+            if (how == "read-only") await server.OnlyReadAsync(false);
             await cluster.ReadyAsync();
             foreach (var one in leaving) await cluster.EverywhereAsync(one, HttpStatusCode.Unauthorized);
             await cluster.EverywhereAsync(staying, HttpStatusCode.OK);

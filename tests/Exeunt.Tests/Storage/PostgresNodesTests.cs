@@ -79,7 +79,7 @@ public sealed class PostgresNodesTests(ITestOutputHelper output) : PostgresFixtu
                 });
             }
         }, Ct)));
-        await reading;
+        await reading.WaitAsync(TimeSpan.FromSeconds(60), Ct);
 
         Assert.Equal(nodes.Length * EachWrites, read.Select(revocation => revocation.Key).Distinct().Count());
         Assert.Equal(await reader.Store.RevocationsAfterAsync(0, 1000, Ct), read);
@@ -193,6 +193,20 @@ public sealed class PostgresNodesTests(ITestOutputHelper output) : PostgresFixtu
         Assert.Null(await other.Store.TryTakeJobAsync("sweep", Ct));
         await using (var another = await other.Store.TryTakeJobAsync("purge", Ct)) Assert.NotNull(another);
         await taken.DisposeAsync();
+        await using var next = await other.Store.TryTakeJobAsync("sweep", Ct);
+        Assert.NotNull(next);
+    }
+
+    [Fact]
+    public async Task A_job_of_a_node_that_has_died_is_taken_by_the_next()
+    {
+        var (one, other) = (await StartNodeAsync("one"), await StartNodeAsync("other"));
+        await using var taken = await one.Store.TryTakeJobAsync("sweep", Ct);
+        Assert.NotNull(taken);
+        Assert.Null(await other.Store.TryTakeJobAsync("sweep", Ct));
+
+        await Server.ExecuteAsync("select pg_terminate_backend(pid, 30000) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())", PostgresSettings.Parse(Database).Database!);
+
         await using var next = await other.Store.TryTakeJobAsync("sweep", Ct);
         Assert.NotNull(next);
     }

@@ -132,6 +132,15 @@ public sealed class PostgresServer : IAsyncDisposable
         await RunAsync("kill", "-CONT", Id.ToString(CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Refuses every write, as a server does that another one has taken over from, or takes them again. When this returns, so does whoever is connected.</summary>
+    public async Task OnlyReadAsync(bool isSo)
+    {
+        await ExecuteAsync($"alter system set default_transaction_read_only = {(isSo ? "on" : "off")}");
+        await ExecuteAsync("select pg_reload_conf()");
+        using var patience = new CancellationTokenSource(Patience);
+        while (await TakesWritesAsync() == isSo) patience.Token.ThrowIfCancellationRequested(); // a new connection has what the server had told all others before
+    }
+
     /// <summary>An empty database, as a connection string.</summary>
     public async Task<string> NewDatabaseAsync(string? name = null, string template = "template0")
     {
@@ -170,6 +179,19 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     private static bool IsRoot => Environment.IsPrivilegedProcess;
+
+    private async Task<bool> TakesWritesAsync()
+    {
+        try
+        {
+            await ExecuteAsync("create table if not exists probe ()");
+            return true;
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+        {
+            return false;
+        }
+    }
 
     private async Task SignalChildrenAsync(string signal)
     {
