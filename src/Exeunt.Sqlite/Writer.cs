@@ -115,6 +115,7 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
         }
         catch (Exception failure)
         {
+            hasMetOthers = true; // perhaps, and nobody has been told
             Abandon(db, failure);
             throw;
         }
@@ -169,11 +170,16 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
     }
 
     // The version is that of what is read: a commit of another process behind the reading would else pass for one that was read, and its places be given twice.
-    private void LoadAnew(Database db) => InSnapshot(db, () =>
+    private void LoadAnew(Database db)
     {
-        toldAt = loadedAt = DataVersion(db);
-        Load(db);
-    });
+        loadedAt = null; // until all of it has been read
+        InSnapshot(db, () =>
+        {
+            var version = DataVersion(db);
+            Load(db);
+            toldAt = loadedAt = version;
+        });
+    }
 
     private WriterState Load(Database db)
     {

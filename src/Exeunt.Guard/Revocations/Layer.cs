@@ -104,12 +104,22 @@ internal sealed class Layer(Fingerprints fingerprints)
         if (table.Count != 0) Fill(scope);
     }
 
-    public int RemoveExpired(uint now) => PointScopes.Sum(s => Points(s).RemoveExpired(now)) + CutOffScopes.Sum(s => CutOffs(s).RemoveExpired(now));
+    public int RemoveExpired(uint now)
+    {
+        var removed = PointScopes.Sum(s => Points(s).RemoveExpired(now)) + CutOffScopes.Sum(s => CutOffs(s).RemoveExpired(now));
+        if (removed != 0) Volatile.Write(ref filled, PointScopes.Where(s => Points(s).Count != 0).Concat(CutOffScopes.Where(s => CutOffs(s).Count != 0)).Sum(Bit));
+        return removed;
+    }
 
-    private static bool Has(int scopes, RevocationScope scope) => (scopes & (1 << (int)scope)) != 0;
+    private static int Bit(RevocationScope scope) => 1 << (int)scope;
 
-    // One writer at a time, as with the tables. A scope that has become empty stays: asking it once too often is harmless.
-    private void Fill(RevocationScope scope) => Volatile.Write(ref filled, filled | (1 << (int)scope));
+    private static bool Has(int scopes, RevocationScope scope) => (scopes & Bit(scope)) != 0;
+
+    // One writer at a time, as with the tables. Written once only, so that processors can share the line.
+    private void Fill(RevocationScope scope)
+    {
+        if (!Has(filled, scope)) Volatile.Write(ref filled, filled | Bit(scope));
+    }
 
     public PointTable Points(RevocationScope scope) => scope switch
     {

@@ -130,7 +130,16 @@ internal sealed class Statement(Database database, sqlite3_stmt statement) : IDi
         nextColumn = 0;
         var code = raw.sqlite3_step(statement);
         if (code == raw.SQLITE_ROW) return true;
-        database.Check(code);
+        try
+        {
+            database.Check(code);
+        }
+        catch
+        {
+            Rewind(); // a statement that has failed counts as one at work until then, and beside such a one nobody can commit
+            throw;
+        }
+
         return false;
     }
 

@@ -20,14 +20,16 @@ public sealed class OpenConnectionTests : IAsyncLifetime
     public ValueTask DisposeAsync() => sample.DisposeAsync();
 
     /// <summary>The client is Microsoft's own, from npm. It reports when it was connected, and when and how that ended.</summary>
-    [Fact]
-    public async Task P3_a_SignalR_client_loses_its_connection_when_another_device_ends_its_session()
+    [Theory]
+    [InlineData("WebSockets"), InlineData("ServerSentEvents"), InlineData("LongPolling")]
+    public async Task P3_a_SignalR_client_loses_its_connection_when_another_device_ends_its_session(string transport)
     {
         var (own, other) = (await sample.SignUpAsync(), await sample.SignInAgainAsync());
 
         using var answer = await NodeProcess.AskAsync("signalr.mjs", "hub", new
         {
             hub = new Uri(sample.Api.Address, "hub").ToString(),
+            transport,
             access = own.Access,
             other = other.Access,
             end = new Uri(sample.Server.Address, $"api/v1/sessions/{own.Id}").ToString(),

@@ -51,19 +51,25 @@ public sealed class ProtectedApiTests : IAsyncLifetime
         await sample.RunAsync("backup", "--to", backup);
         await EndAsync(early);
 
-        await sample.KillAndStartServerAsync();
-        network.Target = sample.Server.Address;
+        await ReplaceServerAsync(sample.Data);
         await EndAsync(late);
 
         // Another node, whose copy is older than both endings: in its place another epoch begins.
         var (exitCode, said) = await ExeuntProcess.RunAsync(["restore", "--from", backup, "--data", copy, "--keep-sessions"]);
         Assert.True(exitCode == 0, said);
-        await sample.KillAndStartServerAsync(copy);
-        Assert.Equal(HttpStatusCode.OK, await Requests.MeAsync(sample.Server, late.Access)); // it has forgotten
-        network.Target = sample.Server.Address;
+        await ReplaceServerAsync(copy);
+        foreach (var forgotten in new[] { early, late }) Assert.Equal(HttpStatusCode.OK, await Requests.MeAsync(sample.Server, forgotten.Access));
         await EndAsync(last);
         foreach (var ended in new[] { early, late }) Assert.Equal(HttpStatusCode.Unauthorized, await sample.StatusAsync(ended.Access));
         Assert.Equal(HttpStatusCode.OK, await sample.StatusAsync(staying.Access));
+
+        async Task ReplaceServerAsync(string data)
+        {
+            network.Cut();
+            await sample.KillAndStartServerAsync(data);
+            network.Target = sample.Server.Address;
+            network.Heal();
+        }
 
         async Task EndAsync(Requests.Session session)
         {

@@ -87,11 +87,11 @@ internal sealed class ProtectedSample : IAsyncDisposable
         return sample;
     }
 
-    /// <summary>Ends the server as a power cut would, and starts it on the same data or on others.</summary>
-    public async Task KillAndStartServerAsync(string? data = null)
+    /// <summary>Ends the server as a power cut would, and starts one on this data folder.</summary>
+    public async Task KillAndStartServerAsync(string data)
     {
         await Server.DisposeAsync();
-        Server = await ExeuntProcess.ServeAsync(data ?? Data, settings);
+        Server = await ExeuntProcess.ServeAsync(data, settings);
     }
 
     /// <summary>Starts the sample, anew if it runs, and waits until it calls itself healthy.</summary>

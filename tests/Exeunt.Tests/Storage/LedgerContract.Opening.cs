@@ -84,25 +84,33 @@ public abstract partial class LedgerContract
     {
         using var done = new CancellationTokenSource();
         var writes = 0;
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var writing = Task.Run(async () =>
         {
-            for (; !done.IsCancellationRequested; writes++) await Commit(transaction => transaction.Append(Entry()));
+            for (; !done.IsCancellationRequested; writes++, begun.TrySetResult()) await Commit(transaction => transaction.Append(Entry()));
         }, Ct);
 
         const int Rounds = 30;
-        for (var round = 0; round < Rounds; round++)
+        try
         {
-            await using var other = Connect(Time);
-            await other.OpenAsync(NodeMemory.Empty, Ct);
-            await other.CommitAsync(transaction =>
+            await begun.Task.WaitAsync(Ct);
+            for (var round = 0; round < Rounds; round++)
             {
-                transaction.Append(Entry());
-                return ValueTask.CompletedTask;
-            });
+                await using var other = Connect(Time);
+                await other.OpenAsync(NodeMemory.Empty, Ct);
+                await other.CommitAsync(transaction =>
+                {
+                    transaction.Append(Entry());
+                    return ValueTask.CompletedTask;
+                });
+            }
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await writing;
         }
 
-        await done.CancelAsync();
-        await writing;
         Assert.Equal(1 + Rounds + writes, await VerifyChainAsync());
     }
 

@@ -205,7 +205,7 @@ public sealed class PostgresNodesTests(ITestOutputHelper output) : PostgresFixtu
         Assert.NotNull(taken);
         Assert.Null(await other.Store.TryTakeJobAsync("sweep", Ct));
 
-        await Server.ExecuteAsync("select pg_terminate_backend(pid, 30000) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())", PostgresSettings.Parse(Database).Database!);
+        await Server.ExecuteAsync("select pg_terminate_backend(pid, 30000) from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock' and database = (select oid from pg_database where datname = current_database())", PostgresSettings.Parse(Database).Database!);
 
         await using var next = await other.Store.TryTakeJobAsync("sweep", Ct);
         Assert.NotNull(next);

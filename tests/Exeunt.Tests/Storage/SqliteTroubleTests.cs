@@ -78,6 +78,28 @@ public sealed class SqliteTroubleTests : SqliteFixture
     }
 
     [Fact]
+    public async Task P3_what_another_process_ends_is_heard_after_a_lock_was_waited_for_in_vain()
+    {
+        using (var other = Database.OpenWriter(File, TimeSpan.FromSeconds(1)))
+        {
+            other.Execute("begin immediate");
+            await Assert.ThrowsAsync<LedgerUnavailableException>(() => RecordAsync());
+            other.Execute("rollback");
+        }
+
+        await using var second = Connect(File);
+        await second.OpenAsync(NodeMemory.Empty, Ct);
+        await second.CommitAsync(transaction =>
+        {
+            transaction.Append(PostgresFixture.Point("jti", transaction.Now));
+            return ValueTask.CompletedTask;
+        });
+
+        await Store.WaitForNewsAsync(Ct).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        Assert.Single(await Store.RevocationsAfterAsync(0, 10, Ct));
+    }
+
+    [Fact]
     public async Task P2_a_lock_is_waited_for_once_by_all_who_wait_and_not_by_each_after_the_other()
     {
         await using var patient = Connect(File, TimeSpan.FromMilliseconds(500));

@@ -68,9 +68,15 @@ public sealed class PostgresServer : IAsyncDisposable
         var log = process.StandardError;
         using var patience = new CancellationTokenSource(Patience);
         List<string> said = [];
-        while (said is not [.., var newest] || !newest.Contains("ready to accept", StringComparison.Ordinal)) // connections, or a standby's read-only ones
+        try
         {
-            said.Add(await log.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException($"PostgreSQL did not start: {string.Join('\n', said)}"));
+            while (said is not [.., var newest] || !newest.Contains("ready to accept", StringComparison.Ordinal)) // connections, or a standby's read-only ones
+                said.Add(await log.ReadLineAsync(patience.Token) ?? throw new EndOfStreamException("It has ended."));
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or EndOfStreamException)
+        {
+            if (!process.HasExited) process.Kill();
+            throw new InvalidOperationException($"PostgreSQL did not start. It said:\n{string.Join('\n', said)}", failure);
         }
 
         _ = log.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None); // so that it never waits for a reader

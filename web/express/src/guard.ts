@@ -102,13 +102,14 @@ export class Guard {
         'audiences: name this API as tokens do (Tokens:Audience of the server); without it tokens meant for others would pass.',
       )
     return (request, response, next) => {
-      void this.authenticate(request)
+      this.authenticate(request)
         .catch((failure: unknown) => this.undecided(failure))
         .then((verdict) => {
           if ('status' in verdict) return refuse(response, verdict)
           request.exeunt = verdict
           next()
         })
+        .catch((failure: unknown) => this.unanswered(response, failure))
     }
   }
 
@@ -133,14 +134,10 @@ export class Guard {
    */
   behind(facts: (request: IncomingMessage) => TokenFacts | undefined): Middleware {
     return (request, response, next) => {
-      const token = facts(request)
-      if (!token) return next()
-      void this.decide(token)
+      this.judge(request, facts)
         .catch((failure: unknown) => this.undecided(failure))
-        .then((decision) => {
-          if (decision === 'pass') next()
-          else refuse(response, decision === 'revoked' ? refusals.revoked : refusals.stale)
-        })
+        .then((refusal) => (refusal ? refuse(response, refusal) : next()))
+        .catch((failure: unknown) => this.unanswered(response, failure))
     }
   }
 
@@ -183,6 +180,21 @@ export class Guard {
     const over = this.live.watch(facts, token.expiresAt * 1000 + this.options.leeway, cut)
     if (this.index.isRevoked(facts)) this.sweep() // it ended between the judgement and now
     return over
+  }
+
+  private async judge(
+    request: IncomingMessage,
+    facts: (request: IncomingMessage) => TokenFacts | undefined,
+  ): Promise<Refusal | undefined> {
+    const token = facts(request)
+    const decision = token ? await this.decide(token) : 'pass'
+    return decision === 'pass' ? undefined : decision === 'revoked' ? refusals.revoked : refusals.stale
+  }
+
+  // What is left of a request when whoever comes next has thrown: its caller hears that, and the API lives on.
+  private unanswered(response: ServerResponse, failure: unknown): void {
+    response.destroy()
+    this.options.log.error(`A request was not answered: ${String(failure)}`)
   }
 
   // Whoever could not be judged must not be let through by an app that takes the error for the turn of the next.

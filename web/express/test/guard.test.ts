@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, IncomingMessage, request as rawRequest } from 'node:http'
 import { Socket, type AddressInfo } from 'node:net'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { GuardOptions } from '../src/index.js'
 import { heartbeat, line, sessionId, told } from './support/endings.js'
 import { FeedServer } from './support/feed-server.js'
@@ -139,9 +139,12 @@ describe('An Express API behind the guard', () => {
 
   test('P10 whoever is refused after an answer has begun hears no more of it, and the API lives on', async () => {
     const { guard } = await world.startFresh()
+    const cut = new Map<string | undefined, boolean>()
     const server = createServer((request, response) => {
       response.writeHead(200).write('some')
       if (request.url === '/whole') response.end()
+      const destroy = vi.spyOn(response, 'destroy')
+      response.once('close', () => cut.set(request.url, destroy.mock.calls.length > 0))
       guard.protect()(request, response, () => response.end(' and the rest'))
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -151,6 +154,32 @@ describe('An Express API behind the guard', () => {
     await expect(part.text()).rejects.toThrow()
     const whole = await fetch(`${url}/whole`)
     expect(await whole.text()).toBe('some')
+    await vi.waitFor(() =>
+      expect([...cut]).toEqual([
+        ['/part', true],
+        ['/whole', false],
+      ]),
+    )
+    server.closeAllConnections()
+    server.close()
+  })
+
+  test('P10 whoever comes next and throws leaves one request unanswered, and the API lives on', async () => {
+    const { guard, lines } = await world.startFresh()
+    const server = createServer((request, response) => {
+      const fail = (): never => {
+        throw new RangeError('of the app')
+      }
+      if (request.url === '/facts') guard.behind(fail)(request, response, () => response.end('passed'))
+      else guard.behind(() => undefined)(request, response, fail)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+    await expect(fetch(`${url}/next`)).rejects.toThrow()
+    expect(lines.at(-1)).toContain('not answered: RangeError: of the app')
+    expect((await fetch(`${url}/facts`)).status).toBe(503)
+    expect(lines.at(-1)).toContain('could not be judged: RangeError: of the app')
     server.closeAllConnections()
     server.close()
   })
