@@ -26,7 +26,7 @@ var measures = new Dictionary<string, Func<Task<Findings>>>
     ["group-commit"] = async () => await GroupCommit.MeasureAsync(bench, databases) + await GroupCommitOverHttp.MeasureAsync(bench, databases),
     ["nodes"] = () => ThreeNodes.MeasureAsync(bench, databases, published),
     ["multitudes"] = () => Multitudes.MeasureAsync(bench, databases, published),
-    ["cleaning"] = () => Cleaning.MeasureAsync(bench, databases),
+    ["cleaning"] = () => Cleaning.MeasureAsync(bench, databases, published),
     ["routes"] = async () => await Routes.MeasureAsync(bench, await published.Value),
     ["index"] = () => Task.FromResult(IndexCheck.Measure(bench)),
     ["guard"] = async () => await Guarded.MeasureAsync(bench, databases, await published.Value) + await GuardStart.MeasureAsync(bench, await published.Value),

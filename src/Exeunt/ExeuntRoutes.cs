@@ -37,7 +37,7 @@ public static class ExeuntRoutes
             routes.MapOAuth();
             routes.MapKeySet();
             routes.MapHealth();
-            routes.MapOpenApi("/openapi/v1.json");
+            routes.MapOpenApiDocument();
         }
     }
 }

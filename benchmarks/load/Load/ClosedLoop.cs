@@ -82,11 +82,15 @@ internal static class ClosedLoop
 /// <param name="P99">Milliseconds that 99 of 100 answers took at most.</param>
 internal sealed record Pace(double PerSecond, double P50, double P99)
 {
+    /// <summary>How long each answer of one run took, the fastest first.</summary>
+    public IReadOnlyList<double> Milliseconds { get; private init; } = [];
+
     public static Pace Of(int count, TimeSpan elapsed, long[] ticks)
     {
-        Array.Sort(ticks);
-        return new(count / elapsed.TotalSeconds, At(0.50), At(0.99));
+        var milliseconds = Array.ConvertAll(ticks, took => Stopwatch.GetElapsedTime(0, took).TotalMilliseconds);
+        Array.Sort(milliseconds);
+        return new(count / elapsed.TotalSeconds, At(0.50), At(0.99)) { Milliseconds = milliseconds };
 
-        double At(double share) => Stopwatch.GetElapsedTime(0, ticks[Math.Min(count - 1, (int)(count * share))]).TotalMilliseconds;
+        double At(double share) => milliseconds[Math.Min(count - 1, (int)(count * share))];
     }
 }

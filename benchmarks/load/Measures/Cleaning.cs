@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using Exeunt.Accounts;
 using Exeunt.Audit;
 using Exeunt.LoadBench.Load;
 using Exeunt.LoadBench.Prepared;
@@ -10,69 +8,75 @@ using Exeunt.LoadBench.Results;
 namespace Exeunt.LoadBench.Measures;
 
 /// <summary>
-/// Logouts on three nodes while all three clean at once: expired sessions get their ends, audit entries beyond their retention go. The product lets one node
-/// at a time do each of these jobs; here nobody waits for anybody, which is harder on whoever wants to leave.
+/// Logouts on three published servers over one database while their jobs clean: expired sessions get their ends, audit entries beyond their retention go.
+/// The servers begin with it by themselves, a minute after their start; what people wait for until then is what it is compared with.
 /// </summary>
 internal static class Cleaning
 {
     private const int Nodes = 3;
     private const int ExpiredSessions = 100_000;
     private const int OldEntries = 1_000_000;
-    private const int Many = 21; // in flight on each node: 63 in all
+    private const int Many = 21; // in flight on each node
     private const int LogoutsAlone = 100; // on each node, in one turn
-    private const int LogoutsOfMany = 420;
-    private const int TurnsBefore = 3;
-    private const int Users = 100; // on each node
+    private const int LogoutsOfMany = 840;
+    private const int SessionsPerPerson = 4;
+    private const int Opening = 64; // people whose sessions are opened at a time
 
     private static readonly TimeSpan LongExpired = TimeSpan.FromDays(8);
+    private static readonly TimeSpan UntilWarm = TimeSpan.FromSeconds(25); // after the start of the servers, as the next two
+    private static readonly TimeSpan UntilBegun = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan UntilDone = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan BetweenCommits = TimeSpan.FromMilliseconds(20);
 
-    public static async Task<Findings> MeasureAsync(Bench bench, Databases databases)
+    public static async Task<Findings> MeasureAsync(Bench bench, Databases databases, Lazy<Task<Programs>> programs)
     {
         var (expired, old) = (bench.Scaled(ExpiredSessions), bench.Scaled(OldEntries));
-        if (!await databases.HasPostgresAsync()) return Findings.WithoutPostgres($"Logouts {What(expired, old)}");
+        var what = $"while three nodes clean {expired:N0} sessions and {old:N0} entries";
+        if (!await databases.HasPostgresAsync()) return Findings.WithoutPostgres($"Logouts {what}");
 
-        await RunAsync(databases, ExpiredSessions / 100, OldEntries / 100, () => bench.Say("Cleaning: warming up")); // so that nobody waits for the compiler
+        var published = await programs.Value;
         bench.Say("Cleaning: preparing");
-        return await RunAsync(databases, expired, old, () => bench.Say($"Cleaning: {expired:N0} sessions and {old:N0} entries"));
-    }
-
-    private static async Task<Findings> RunAsync(Databases databases, int expired, int old, Action begins)
-    {
-        var what = What(expired, old);
-        var folders = await databases.NewNodesAsync(Nodes);
-        List<CleaningNode> nodes = [];
+        var folders = await databases.NewNodesAsync(Nodes + 1);
+        var database = folders[0].Postgres!;
+        List<ServerProcess> servers = [];
         try
         {
-            foreach (var folder in folders) nodes.Add(await CleaningNode.OpenAsync(folder));
-            foreach (var node in nodes) await node.AddOldEntriesAsync(old / Nodes);
-            await nodes[0].SignOldEntriesAsync();
-            await Multitude.AddSessionsAsync(nodes[0].Kernel.Store, expired, LongExpired);
-            await PostgresServer.AskAsync<object>(folders[0].Postgres!, "vacuum analyze"); // as the server itself does it, a minute later
-            await PostgresServer.AskAsync<object>(folders[0].Postgres!, "checkpoint"); // what preparing wrote is not for the logouts to wait for
+            await using var kernel = await Kernel.OpenAsync(folders[Nodes]); // opens the sessions that are logged out
+            foreach (var folder in folders.Take(Nodes)) await LongPast.AddEntriesAsync(folder, old / Nodes);
+            await LongPast.SignAsync(folders[0], kernel);
+            await Multitude.AddSessionsAsync(kernel.Store, expired, LongExpired);
+            await PostgresServer.AskAsync<object>(database, "vacuum analyze"); // as the server itself does it, a minute later
+            await PostgresServer.AskAsync<object>(database, "checkpoint"); // what preparing wrote is not for the logouts to wait for,
+            await DataFolder.SyncAsync(); // neither in the database nor in the file system, which keeps it for half a minute
 
-            var before = await LogoutsAsync(nodes, Task.CompletedTask, atLeast: TurnsBefore);
-            GC.Collect(); // what preparing left behind is not for the logouts to wait for
-            begins();
+            var everything = await LeftAsync();
+            foreach (var folder in folders.Take(Nodes)) servers.Add(await published.ServeAsync(folder));
             var started = Stopwatch.GetTimestamp();
-            var cleaning = Task.WhenAll(nodes.Select(node => Task.Run(node.CleanAsync)));
-            var plain = PostgresServer.CommitUntilAsync(folders[0].Postgres!, cleaning, BetweenCommits);
-            var during = await LogoutsAsync(nodes, cleaning, atLeast: TurnsBefore);
-            await cleaning;
-            var commits = await plain;
-            var took = Stopwatch.GetElapsedTime(started);
+            foreach (var server in servers) await WarmUp.RunAsync(server.Address);
 
-            var left = await CountAsync("select count(*) from sessions where ended_at is null and expires_at < (extract(epoch from now()) * 1000)::bigint")
-                + await CountAsync($"select count(*) from audit where action = '{AuditActions.SignedIn}' and at < {CleaningNode.OldestKept(nodes[0].Kernel).ToUnixTimeMilliseconds()}");
+            bench.Say("Cleaning: until it begins");
+            var (before, during) = (new Logouts([], []), new Logouts([], []));
+            while (Stopwatch.GetElapsedTime(started) < UntilWarm) await TurnAsync(kernel, servers, new([], []));
+            while (await LeftAsync() == everything) await TurnBeforeAsync(before, UntilBegun);
+
+            bench.Say($"Cleaning: {expired:N0} sessions and {old:N0} entries");
+            var began = Stopwatch.GetTimestamp();
+            var done = new TaskCompletionSource();
+            var plain = PostgresServer.CommitUntilAsync(database, done.Task, BetweenCommits);
+            while (await LeftAsync() > 0) await TurnBeforeAsync(during, UntilDone);
+            done.SetResult();
+            var took = Stopwatch.GetElapsedTime(began);
+            var commits = await plain;
+
             var ends = await CountAsync($"select count(*) from audit where action = '{AuditActions.SessionEnded}' and by_name = 'expiry'");
-            var verified = await nodes[1].VerifyAsync();
+            var verdict = await new VerifyAudit(kernel.Store, kernel.Signing).HandleAsync(null, null, CancellationToken.None);
             var deadlocks = await CountAsync("select deadlocks from pg_stat_database where datname = current_database()");
             return new(
                 [Ratio(during.Alone, 1), Ratio(during.Many, Many)],
                 [
-                    new($"Nothing is left of what three nodes cleaned, and each end is told once", left == 0 && ends == expired, $"{left} left, {ends:N0} ends told"),
+                    new("Nothing is left of what three nodes cleaned, and each end is told once", ends == expired, $"{ends:N0} ends told"),
                     new("No deadlock while three nodes cleaned", deadlocks == 0, $"{deadlocks}"),
-                    new("The chains verify after three nodes cut them", verified, verified ? "they do" : "they do not"),
+                    new("The chains verify after three nodes cut them", verdict.Holds, verdict.Holds ? "they do" : "they do not"),
                 ],
                 [
                     Figure("that are not cleaning", before.Alone, 1),
@@ -81,10 +85,18 @@ internal static class Cleaning
                     Figure($"that are cleaning, for {took.TotalSeconds:0} s", during.Many, Many),
                     new("Beside them a bare commit of one row, every now and then", Spread.Of(commits), "ms", $"p99 {P99(commits):0.00} ms, slowest ÷ median {SlowestOfMedian(commits):0.0}×"),
                 ]);
+
+            Task TurnBeforeAsync(Logouts logouts, TimeSpan end) => Stopwatch.GetElapsedTime(started) < end
+                ? TurnAsync(kernel, servers, logouts)
+                : throw new TimeoutException($"Three nodes have not {(end == UntilBegun ? "begun to clean" : "cleaned")} {end.TotalMinutes:0} minutes after their start.");
+
+            async Task<long> LeftAsync() =>
+                await CountAsync($"select count(*) from sessions where ended_at is null and expires_at < {kernel.Store.Clock.GetUtcNow().ToUnixTimeMilliseconds()}")
+                + await CountAsync($"select count(*) from audit where action = '{AuditActions.SignedIn}' and at < {LongPast.OldestKept(kernel).ToUnixTimeMilliseconds()}");
         }
         finally
         {
-            foreach (var node in nodes) await node.DisposeAsync();
+            foreach (var server in servers) await server.DisposeAsync();
             foreach (var folder in folders) folder.Dispose();
         }
 
@@ -95,38 +107,29 @@ internal static class Cleaning
         static Figure Figure(string which, IReadOnlyCollection<double> logouts, int inFlight) => new(
             $"Logouts on three nodes {which}, {inFlight} in flight on each", Spread.Of(logouts), "ms", $"p99 {P99(logouts):0.00} ms, slowest ÷ median {SlowestOfMedian(logouts):0.0}×");
 
-        Task<long> CountAsync(string sql) => PostgresServer.AskAsync<long>(folders[0].Postgres!, sql);
+        Task<long> CountAsync(string sql) => PostgresServer.AskAsync<long>(database, sql);
     }
-
-    private static string What(int expired, int old) => $"while three nodes clean {expired:N0} sessions and {old:N0} entries";
 
     private static double P99(IReadOnlyCollection<double> took) => took.Order().ElementAt((int)(took.Count * 0.99));
 
     private static double SlowestOfMedian(IReadOnlyCollection<double> took) => Spread.Of(took) is var spread ? spread.Most / spread.Median : 0;
 
-    /// <summary>How long logouts took on all nodes, each of a session that was opened for it: one after the other on every node, and many at once, in turns.</summary>
-    private static async Task<Logouts> LogoutsAsync(IReadOnlyList<CleaningNode> nodes, Task until, int atLeast)
+    // One after the other on every node, then many at once. Their sessions are opened beforehand, so that whoever is in flight is leaving.
+    private static async Task TurnAsync(Kernel kernel, IReadOnlyList<ServerProcess> servers, Logouts logouts)
     {
-        var users = new User[nodes.Count][]; // so many that nobody opens thousands of sessions in a minute, whose dead index entries would be walked over
-        for (var node = 0; node < nodes.Count; node++) users[node] = [.. await Task.WhenAll(Enumerable.Range(0, Users).Select(async _ => (await nodes[node].Kernel.AddAccountAsync(1)).User))];
-        var logouts = new Logouts([], []);
-        for (var turn = 0; turn < atLeast || !until.IsCompleted; turn++)
-        {
-            await TurnAsync(LogoutsAlone, inFlight: 1, logouts.Alone);
-            await TurnAsync(LogoutsOfMany, Many, logouts.Many);
-        }
+        logouts.Alone.AddRange(await LeaveAsync(kernel, servers, LogoutsAlone, inFlight: 1));
+        logouts.Many.AddRange(await LeaveAsync(kernel, servers, LogoutsOfMany, Many));
+    }
 
-        return logouts;
-
-        Task TurnAsync(int count, int inFlight, ConcurrentBag<double> took) => Task.WhenAll(nodes.Select((node, of) => ClosedLoop.RunAsync(count, inFlight, async (_, i) =>
-        {
-            var session = await node.Kernel.OpenSessionAsync(users[of][i % Users]);
-            var sent = Stopwatch.GetTimestamp();
-            await Kernel.EndAsync(node.Kernel.Grouping, session.Id);
-            took.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
-        })));
+    private static async Task<IEnumerable<double>> LeaveAsync(Kernel kernel, IReadOnlyList<ServerProcess> servers, int count, int inFlight)
+    {
+        var people = new Account[count / SessionsPerPerson * servers.Count];
+        await ClosedLoop.RunAsync(people.Length, Opening, async (_, i) => people[i] = await kernel.AddAccountAsync(SessionsPerPerson));
+        var paces = await Task.WhenAll(people.Chunk(count / SessionsPerPerson).Zip(servers, (leaving, server) => ClosedLoop.RunAsync(
+            server.Address, [.. leaving.SelectMany(person => person.RefreshTokens).Select(Requests.Logout)], inFlight, answer => answer.Status == 200)));
+        return paces.SelectMany(pace => pace.Milliseconds);
     }
 
     /// <summary>In milliseconds.</summary>
-    private sealed record Logouts(ConcurrentBag<double> Alone, ConcurrentBag<double> Many);
+    private sealed record Logouts(List<double> Alone, List<double> Many);
 }

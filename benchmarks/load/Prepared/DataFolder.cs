@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Exeunt.Keys;
 using Exeunt.Postgres;
@@ -60,6 +61,13 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>The keys that go with it.</summary>
     public IKeyVault Keys(ILedgerStore store) => store is PostgresLedger postgres ? postgres.Vault(Convert.FromBase64String(MasterKey)) : new KeyFolder(Path);
+
+    /// <summary>Has the file system write what it holds back, of all folders.</summary>
+    public static async Task SyncAsync()
+    {
+        using var sync = Process.Start("sync");
+        await sync.WaitForExitAsync();
+    }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

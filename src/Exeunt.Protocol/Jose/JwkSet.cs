@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
@@ -14,7 +13,7 @@ public sealed class JwkSet
     private const int MostBytes = 256 * 1024;
     private const int MostKeys = 100;
 
-    private readonly FrozenDictionary<string, VerificationKey> named;
+    private readonly Dictionary<string, VerificationKey> named; // never changed
     private readonly VerificationKey[] nameless;
 
     /// <exception cref="ArgumentException">Two keys carry the same <c>kid</c>: which of them a token means could not be told.</exception>
@@ -22,7 +21,7 @@ public sealed class JwkSet
     {
         Keys = [.. keys];
         nameless = [.. Keys.Where(key => key.KeyId is null)];
-        named = Keys.Where(key => key.KeyId is not null).ToDictionary(key => key.KeyId!, StringComparer.Ordinal).ToFrozenDictionary();
+        named = Keys.Where(key => key.KeyId is not null).ToDictionary(key => key.KeyId!, StringComparer.Ordinal);
     }
 
     /// <summary>A set that verifies nothing.</summary>

@@ -1,19 +1,45 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.OpenApi;
 
 namespace Exeunt.Http;
 
-/// <summary>The OpenAPI document at <c>/openapi/v1.json</c>: what the routes say of themselves, and how to authenticate.</summary>
-internal static class OpenApiDocument
+/// <summary>
+/// The OpenAPI document: what the routes say of themselves, and how to authenticate. It is written when somebody asks for the first time, with services of its
+/// own: its libraries are three mebibytes of an idle server, and a part of every start, for what few ever ask.
+/// </summary>
+/// <param name="services">What the app was made of, so that the document knows what is a service and what comes with a request.</param>
+internal sealed class OpenApiDocument(IServiceCollection services)
 {
-    /// <summary>The document's name.</summary>
-    public const string Name = "v1";
-
+    private const string Name = "v1";
     private const string Bearer = "bearer";
 
-    /// <summary>Adds what routes cannot say.</summary>
-    public static void Configure(OpenApiOptions options)
+    private Task<byte[]>? written;
+
+    /// <summary>The document as JSON, in UTF-8.</summary>
+    /// <param name="app">The services of the app whose routes it describes.</param>
+    public Task<byte[]> JsonAsync(IServiceProvider app) => written is { IsFaulted: false } before ? before : written = WriteAsync(app);
+
+    private async Task<byte[]> WriteAsync(IServiceProvider app)
+    {
+        var own = new ServiceCollection();
+        own.Add(services);
+        own.AddOpenApi(Name, Configure);
+        own.Replace(ServiceDescriptor.Singleton(app.GetRequiredService<EndpointDataSource>()));
+        own.Replace(ServiceDescriptor.Singleton(app.GetRequiredService<IServer>()));
+        await using var provider = own.BuildServiceProvider();
+        var document = await provider.GetRequiredKeyedService<IOpenApiDocumentProvider>(Name).GetOpenApiDocumentAsync();
+        using var json = new MemoryStream();
+        await document.SerializeAsJsonAsync(json, OpenApiSpecVersion.OpenApi3_1);
+        return json.ToArray();
+    }
+
+    // Adds what routes cannot say.
+    private static void Configure(OpenApiOptions options)
     {
         options.AddDocumentTransformer((document, _, _) =>
         {

@@ -9,11 +9,13 @@ namespace Exeunt.Providers;
 /// <summary>Verifies the tokens of outside issuers, each with its own rules and its own keys.</summary>
 internal sealed class ProviderTokens : IDisposable
 {
-    private readonly HttpClient http = FetchedKeys.CreateClient();
-    private readonly Dictionary<string, Provider> byIssuer;
+    private readonly HttpClient? http; // none where nobody has to be asked: its library is more than a mebibyte of an idle server
+    private readonly Dictionary<string, Provider> byIssuer = new(StringComparer.Ordinal);
 
-    public ProviderTokens(ExeuntOptions options, TimeProvider clock, ILogger<ProviderTokens> log) =>
-        byIssuer = options.Providers.ToDictionary(p => p.Issuer!, p => new Provider(new(p), ProviderKeys.Of(p, http, clock, log)), StringComparer.Ordinal);
+    public ProviderTokens(ExeuntOptions options, TimeProvider clock, ILogger<ProviderTokens> log)
+    {
+        if (options.Providers.Count > 0) http = Follow(options.Providers, clock, log);
+    }
 
     /// <summary>Whether this is an issuer of tokens that are verified here.</summary>
     public bool Knows(string? issuer) => issuer is not null && byIssuer.ContainsKey(issuer);
@@ -44,7 +46,14 @@ internal sealed class ProviderTokens : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => http.Dispose();
+    public void Dispose() => http?.Dispose();
+
+    private HttpClient Follow(IEnumerable<ProviderOptions> providers, TimeProvider clock, ILogger log)
+    {
+        var client = FetchedKeys.CreateClient();
+        foreach (var provider in providers) byIssuer.Add(provider.Issuer!, new(new(provider), ProviderKeys.Of(provider, client, clock, log)));
+        return client;
+    }
 
     private sealed record Provider(ProviderRules Rules, IssuerKeys Keys);
 }
