@@ -12,7 +12,7 @@ internal sealed class StartLeftovers(IHostApplicationLifetime lifetime) : Backgr
     // After the first answers, which nothing may hold up.
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
 
-    // After the compiler has let go of what it worked with, which it does when it has had nothing to do for some seconds.
+    // On an idle server the compiler has let go by then of what it worked with: it does when it has had nothing to do for some seconds.
     private static readonly TimeSpan LongRest = TimeSpan.FromSeconds(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -35,7 +35,7 @@ internal sealed class StartLeftovers(IHostApplicationLifetime lifetime) : Backgr
         }
         catch (Exception other) when (other is DllNotFoundException or EntryPointNotFoundException)
         {
-            // A C library that keeps nothing, or has no word for it.
+            // A C library without this call, such as musl.
         }
     }
 

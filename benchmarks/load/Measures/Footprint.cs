@@ -16,6 +16,7 @@ internal static class Footprint
 
     public static async Task<Findings> MeasureAsync(Bench bench, Programs programs)
     {
+        bench = bench with { Rounds = Math.Min(bench.Rounds, MostRounds) };
         bench.Say("Footprint: preparing");
         using var nothing = new DataFolder(bench.Folder);
         using var many = new DataFolder(bench.Folder);
@@ -24,10 +25,9 @@ internal static class Footprint
         var revocations = await SizeAfterAsync(many, kernel => Multitude.AddRevocationsAsync(kernel.Store, Revocations));
 
         var (server, empty, loaded) = (new List<double>(), new List<double>(), new List<double>());
-        var rounds = Math.Min(bench.Rounds, MostRounds);
-        for (var round = 0; round <= rounds; round++)
+        for (var round = 0; round <= bench.Rounds; round++)
         {
-            bench.Say($"Footprint: {(round == 0 ? bench.Name(round) : $"round {round} of {rounds}")}");
+            bench.Say($"Footprint: {bench.Name(round)}");
             var (one, other, third) = (await MemoryAsync(() => programs.ServeAsync(nothing)), await MemoryAsync(programs.ServeEmptyAsync), await MemoryAsync(() => programs.ServeAsync(many)));
             if (round == 0) continue; // the files come from the disk this once
             server.Add(one);

@@ -13,6 +13,7 @@ namespace Exeunt.LoadBench.Prepared;
 /// </summary>
 internal sealed class DataFolder : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly string MasterKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)); // one for all databases of a run
 
     /// <summary>Makes the folder.</summary>
@@ -62,11 +63,12 @@ internal sealed class DataFolder : IDisposable
     /// <summary>The keys that go with it.</summary>
     public IKeyVault Keys(ILedgerStore store) => store is PostgresLedger postgres ? postgres.Vault(Convert.FromBase64String(MasterKey)) : new KeyFolder(Path);
 
-    /// <summary>Has the file system write what it holds back, of all folders.</summary>
+    /// <summary>Has the machine write what its file systems hold back.</summary>
     public static async Task SyncAsync()
     {
         using var sync = Process.Start("sync");
-        await sync.WaitForExitAsync();
+        await sync.WaitForExitAsync().WaitAsync(Patience);
+        if (sync.ExitCode != 0) throw new IOException($"sync ended with {sync.ExitCode}.");
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

@@ -89,10 +89,6 @@ internal sealed class Kernel : IAsyncDisposable
         return new(user, [.. opened.Select(session => session.Id)], [.. opened.Select(RefreshTokenOf)]);
     }
 
-    /// <summary>Opens a session as a sign-in does.</summary>
-    public async Task<Session> OpenSessionAsync(User user) =>
-        (await openSession.HandleAsync(user, new(null, null, From, options.Tokens.Lifetime)) ?? throw new InvalidOperationException("The session was not opened.")).Session;
-
     /// <summary>Ends one session as a logout by refresh token does.</summary>
     public static async Task EndAsync(Revoker door, SessionId session)
     {
@@ -129,6 +125,10 @@ internal sealed class Kernel : IAsyncDisposable
         await single.DisposeAsync();
         await store.DisposeAsync();
     }
+
+    // As a sign-in does.
+    private async Task<Session> OpenSessionAsync(User user) =>
+        (await openSession.HandleAsync(user, new(null, null, From, options.Tokens.Lifetime)) ?? throw new InvalidOperationException("The session was not opened.")).Session;
 
     private string RefreshTokenOf(Session session) => RefreshToken.Write(keys, session.Id, session.Generations.Current, session.Secret);
 }

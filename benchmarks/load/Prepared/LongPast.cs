@@ -1,6 +1,5 @@
 using Exeunt.Audit;
 using Exeunt.Hosting;
-using Exeunt.Jobs;
 using Exeunt.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -24,7 +24,7 @@ internal static class Report
 
             Measured on: {machine}.
 
-            Every comparison is a ratio within one run: both sides in turns, {rounds} rounds, the median of the rounds' own ratios, with the least and the greatest.
+            Every comparison is a ratio within one run: both sides in turns, {rounds} rounds (memory 3, cleaning one run), the median of the rounds' own ratios, with the least and the greatest.
             Servers are real processes on loopback, published ahead-of-time compiled; every answer is checked; every commit is synced to the disk.
 
             ![The ratios with their goals, and logouts per second](benchmarks.svg)

@@ -13,7 +13,7 @@ public sealed class JwkSet
     private const int MostBytes = 256 * 1024;
     private const int MostKeys = 100;
 
-    private readonly Dictionary<string, VerificationKey> named; // never changed
+    private readonly Dictionary<string, VerificationKey> named; // never changed; to freeze a handful of keys costs more than it gives
     private readonly VerificationKey[] nameless;
 
     /// <exception cref="ArgumentException">Two keys carry the same <c>kid</c>: which of them a token means could not be told.</exception>

@@ -29,7 +29,7 @@ internal static class ExeuntHttpServices
                 .SetPreflightMaxAge(PreflightAge)));
             services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, options.Server.TrustedProxies));
             services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning)); // below that, whole addresses are logged
-            services.AddSingleton(new OpenApiDocument(services));
+            services.AddSingleton(app => new OpenApiDocument(services, app));
 
             // For the document only: endpoints name the type they write.
             services.ConfigureHttpJsonOptions(json =>

@@ -13,6 +13,5 @@ internal static class OpenApiEndpoints
         public void MapOpenApiDocument() => routes.MapGet("/openapi/v1.json", GetAsync).ExcludeFromDescription();
     }
 
-    private static async Task<IResult> GetAsync(HttpContext http, OpenApiDocument document) =>
-        TypedResults.Bytes(await document.JsonAsync(http.RequestServices), "application/json");
+    private static async Task<IResult> GetAsync(OpenApiDocument document) => TypedResults.Bytes(await document.JsonAsync(), "application/json");
 }

@@ -9,7 +9,7 @@ namespace Exeunt.Providers;
 /// <summary>Verifies the tokens of outside issuers, each with its own rules and its own keys.</summary>
 internal sealed class ProviderTokens : IDisposable
 {
-    private readonly HttpClient? http; // none where nobody has to be asked: its library is more than a mebibyte of an idle server
+    private readonly HttpClient? http; // none without providers: its library is more than a mebibyte of an idle server
     private readonly Dictionary<string, Provider> byIssuer = new(StringComparer.Ordinal);
 
     public ProviderTokens(ExeuntOptions options, TimeProvider clock, ILogger<ProviderTokens> log)

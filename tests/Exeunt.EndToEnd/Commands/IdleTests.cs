@@ -21,6 +21,7 @@ public class IdleTests
 
         Assert.Contains("Exeunt.dll", idle);
         Assert.DoesNotContain(OpenApi, idle);
+        Assert.DoesNotContain("Microsoft.AspNetCore.OpenApi.dll", idle);
         Assert.Contains(OpenApi, asked);
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
         Assert.All(answers, answer => Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType));

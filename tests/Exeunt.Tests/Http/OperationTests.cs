@@ -4,8 +4,11 @@ using System.Text.Json;
 using Exeunt.Http;
 using Exeunt.Protocol.Jose;
 using Exeunt.Tests.Support;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Exeunt.Tests.Http;
 
@@ -99,6 +102,25 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public async Task The_OpenAPI_document_is_written_once_for_all_who_ask_and_disposes_of_nothing_of_the_app()
+    {
+        var written = 0;
+        using var log = new KeptLog();
+        await using var app = await ExeuntApp.StartAsync(new ExeuntSetup
+        {
+            Adjust = builder => builder.Services
+                .AddSingleton<ILoggerFactory>(_ => log) // what a factory gives, its container disposes of
+                .ConfigureAll<OpenApiOptions>(_ => Interlocked.Increment(ref written)),
+        });
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => app.Client().GetStringAsync("openapi/v1.json")));
+
+        Assert.Single(answers.Distinct());
+        Assert.Equal(1, written);
+        Assert.False(log.IsDisposed);
+    }
+
+    [Fact]
     public async Task ASVS_16_2_5_no_secret_reaches_the_log()
     {
         await using var app = await ExeuntApp.StartAsync();
@@ -115,5 +137,19 @@ public sealed class OperationTests
         var log = string.Join('\n', app.Log.All);
         Assert.Contains("/api/v1/users/me answered 401", log);
         foreach (var secret in new[] { ada.AccessToken, ada.RefreshToken, ExeuntApp.Password, binder, cookie, "forged: line", "ada@example.com" }) Assert.DoesNotContain(secret, log);
+    }
+
+    private sealed class KeptLog : ILoggerFactory
+    {
+        public bool IsDisposed { get; private set; }
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+            // Nobody listens.
+        }
+
+        public ILogger CreateLogger(string categoryName) => NullLogger.Instance;
+
+        public void Dispose() => IsDisposed = true;
     }
 }
