@@ -165,11 +165,12 @@ public class OutageTests(ITestOutputHelper output)
     private static async Task ReadyAsync(ExeuntProcess server)
     {
         using var client = server.Client();
-        using var patience = new CancellationTokenSource(Patience);
+        using var polling = new Polling(Patience);
         while (true)
         {
-            using var ready = await client.GetAsync("readyz", patience.Token);
+            using var ready = await client.GetAsync("readyz");
             if (ready.StatusCode == HttpStatusCode.OK) return;
+            Assert.True(await polling.AgainAsync(), server.Output);
         }
     }
 

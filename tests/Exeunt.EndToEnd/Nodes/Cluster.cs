@@ -77,12 +77,12 @@ internal sealed class Cluster : IAsyncDisposable
     /// </summary>
     public async Task EverywhereAsync(Requests.Session session, HttpStatusCode expected)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var polling = new Polling(Patience);
         while (true)
         {
             var statuses = await StatusesAsync(session);
             if (statuses.All(status => status == expected)) return;
-            Assert.False(patience.IsCancellationRequested, $"{expected} was expected everywhere, and it is {string.Join(", ", statuses)}.");
+            Assert.True(await polling.AgainAsync(), $"{expected} was expected everywhere, and it is {string.Join(", ", statuses)}.");
         }
     }
 

@@ -25,22 +25,22 @@ internal static class OutageSteps
         /// <summary>Signs in; while the ledger is away, or slow on a busy machine, that is refused and tried again.</summary>
         public async Task<Requests.Session> SignInAsync()
         {
-            using var patience = new CancellationTokenSource(Patience);
+            using var polling = new Polling(Patience);
             while (true)
             {
                 if (await Requests.TrySignInAsync(node, Cluster.Admin, Cluster.Password) is { } session) return session;
-                if (patience.IsCancellationRequested) Assert.Fail($"Nobody can sign in:\n{node.Output}"); // the words are long: they are not put together for nothing
+                if (!await polling.AgainAsync()) Assert.Fail($"Nobody can sign in:\n{node.Output}"); // the words are long: they are not put together for nothing
             }
         }
 
         /// <summary>How a refresh with its token is answered; while the ledger is away, or slow on a busy machine, that is refused and tried again.</summary>
         public async Task<HttpStatusCode> RefreshStatusAsync(Requests.Session session)
         {
-            using var patience = new CancellationTokenSource(Patience);
+            using var polling = new Polling(Patience);
             while (true)
             {
                 var status = (await Requests.RefreshAsync(node, session.Refresh)).Status;
-                if (status != HttpStatusCode.ServiceUnavailable || patience.IsCancellationRequested) return status;
+                if (status != HttpStatusCode.ServiceUnavailable || !await polling.AgainAsync()) return status;
             }
         }
 
@@ -60,34 +60,16 @@ internal static class OutageSteps
         /// <summary>Waits until its own API answers an access token so.</summary>
         public async Task BecomesAsync(Requests.Session session, HttpStatusCode expected)
         {
-            using var patience = new CancellationTokenSource(Patience);
+            using var polling = new Polling(Patience);
             while (await Requests.MeAsync(node, session.Access) is var status && status != expected)
-                Assert.False(patience.IsCancellationRequested, $"{expected} was expected, and it is {status}.");
+                Assert.True(await polling.AgainAsync(), $"{expected} was expected, and it is {status}.");
         }
 
         /// <summary>Waits until it has noticed that its ledger is away.</summary>
-        public async Task AwayAsync()
-        {
-            using var client = node.Client();
-            using var patience = new CancellationTokenSource(Patience);
-            while (true)
-            {
-                using var ready = await client.GetAsync("readyz", patience.Token);
-                if (ready.StatusCode == HttpStatusCode.ServiceUnavailable) return;
-            }
-        }
+        public Task AwayAsync() => ReadyzAsync(node, HttpStatusCode.ServiceUnavailable);
 
         /// <summary>Waits until it can serve.</summary>
-        public async Task ReadyAsync()
-        {
-            using var client = node.Client();
-            using var patience = new CancellationTokenSource(Patience);
-            while (true)
-            {
-                using var ready = await client.GetAsync("readyz", patience.Token);
-                if (ready.StatusCode == HttpStatusCode.OK) return;
-            }
-        }
+        public Task ReadyAsync() => ReadyzAsync(node, HttpStatusCode.OK);
     }
 
     extension(Cluster cluster)
@@ -108,5 +90,17 @@ internal static class OutageSteps
         }
 
         public Task AssertRecordedOnceAsync(IReadOnlyCollection<Requests.Session> gone) => Trail.AssertRecordedOnceAsync(cluster.Data(0), gone, cluster.Environment);
+    }
+
+    private static async Task ReadyzAsync(ExeuntProcess node, HttpStatusCode expected)
+    {
+        using var client = node.Client();
+        using var polling = new Polling(Patience);
+        while (true)
+        {
+            using var ready = await client.GetAsync("readyz");
+            if (ready.StatusCode == expected) return;
+            Assert.True(await polling.AgainAsync(), $"{expected} was expected, and it is {ready.StatusCode}.");
+        }
     }
 }

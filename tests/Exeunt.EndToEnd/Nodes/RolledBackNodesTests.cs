@@ -26,15 +26,7 @@ public class RolledBackNodesTests
 
         await server.RestoreAsync();
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
-        foreach (var node in cluster.Nodes)
-        {
-            while (!node.Output.Contains(Noticed, StringComparison.Ordinal))
-            {
-                patience.Token.ThrowIfCancellationRequested();
-                await node.ReadyAsync();
-            }
-        }
+        foreach (var node in cluster.Nodes) await node.SaysAsync(Noticed);
 
         foreach (var one in leaving)
         {

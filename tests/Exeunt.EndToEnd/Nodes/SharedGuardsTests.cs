@@ -19,7 +19,8 @@ public sealed class SharedGuardsTests
         var client = await AddClientAsync(cluster);
         await using var here = await StartGuardAsync(cluster.Nodes[0], client);
         await using var there = await StartGuardAsync(cluster.Nodes[1], client);
-        while ((await GuardsAsync(cluster.Nodes[0])).Length < 2) await Task.Yield(); // the nodes have told each other
+        using var polling = new Polling(TimeSpan.FromSeconds(60));
+        while ((await GuardsAsync(cluster.Nodes[0])).Length < 2) Assert.True(await polling.AgainAsync(), "The nodes did not tell each other of their guards.");
 
         var complete = await LogOutAsync(cluster.Nodes[0], wait: 10);
         Assert.Equal([.. new[] { Name(here), Name(there) }.Order()], Names(complete, "acknowledged"));

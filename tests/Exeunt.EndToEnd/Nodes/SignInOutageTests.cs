@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.Versioning;
 using Exeunt.EndToEnd.Commands;
+using Exeunt.EndToEnd.Support;
 
 namespace Exeunt.EndToEnd.Nodes;
 
@@ -12,6 +13,8 @@ public class SignInOutageTests
     private const int Nodes = 2;
     private const int PeopleOnEach = 3;
     private const int AnswersBefore = 4;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Theory]
     [InlineData("stopped")]
@@ -30,9 +33,15 @@ public class SignInOutageTests
             using var enough = new CancellationTokenSource();
             var load = cluster.Nodes.SelectMany(node => Enumerable.Range(0, PeopleOnEach).Select(person => Task.Run(async () =>
             {
+                using var polling = new Polling(Patience);
                 for (var visit = person; !enough.IsCancellationRequested; visit++)
                 {
-                    if (await Requests.TrySignInAsync(node, Cluster.Admin, Cluster.Password) is not { } session) continue;
+                    if (await Requests.TrySignInAsync(node, Cluster.Admin, Cluster.Password) is not { } session)
+                    {
+                        Assert.True(await polling.AgainAsync(), node.Output);
+                        continue;
+                    }
+
                     if (visit % 2 == 0)
                     {
                         await node.LeaveAsync(session);

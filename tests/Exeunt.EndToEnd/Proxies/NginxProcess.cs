@@ -34,12 +34,9 @@ internal sealed class NginxProcess : IAsyncDisposable
     public static async Task<NginxProcess> StartAsync(Uri exeunt, Uri site)
     {
         var nginx = new NginxProcess(exeunt, site);
-        using var patience = new CancellationTokenSource(Patience);
+        using var polling = new Polling(Patience);
         while (!await nginx.ListensAsync())
-        {
-            Assert.False(nginx.process.HasExited || patience.IsCancellationRequested, "nginx did not start: " + string.Join('\n', nginx.output));
-            await Task.Yield();
-        }
+            Assert.True(await polling.AgainAsync() && !nginx.process.HasExited, "nginx did not start: " + string.Join('\n', nginx.output));
 
         return nginx;
     }

@@ -100,8 +100,8 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
         var sample = new ExeuntProcess([], urls, executable: Path.Combine(AppContext.BaseDirectory, name), saysListening: "Now listening on"); // it names its server's address, too
         sample.Address = await sample.listening.Task.WaitAsync(Patience);
         using var client = sample.Client();
-        using var patience = new CancellationTokenSource(Patience);
-        while (!(await client.GetAsync("healthz", patience.Token)).IsSuccessStatusCode) patience.Token.ThrowIfCancellationRequested();
+        using var polling = new Polling(Patience);
+        while (!(await client.GetAsync("healthz")).IsSuccessStatusCode) Assert.True(await polling.AgainAsync(), sample.Output);
         return sample;
     }
 
