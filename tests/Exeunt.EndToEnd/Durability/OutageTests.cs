@@ -168,9 +168,9 @@ public class OutageTests(ITestOutputHelper output)
         using var polling = new Polling(Patience);
         while (true)
         {
-            using var ready = await client.GetAsync("readyz");
+            using var ready = await client.GetAsync("readyz", polling.IsOver);
             if (ready.StatusCode == HttpStatusCode.OK) return;
-            Assert.True(await polling.AgainAsync(), server.Output);
+            if (!await polling.AgainAsync()) Assert.Fail(server.Output);
         }
     }
 

@@ -72,7 +72,7 @@ public class RolledBackTests
             var (status, renewed) = await Requests.RefreshAsync(server, session.Refresh);
             Assert.Equal(HttpStatusCode.OK, status);
             if (renewed!.Refresh != first) return renewed;
-            Assert.True(await polling.AgainAsync(), server.Output);
+            if (!await polling.AgainAsync()) Assert.Fail(server.Output);
         }
     }
 }

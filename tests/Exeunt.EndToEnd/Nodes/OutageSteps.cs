@@ -98,7 +98,7 @@ internal static class OutageSteps
         using var polling = new Polling(Patience);
         while (true)
         {
-            using var ready = await client.GetAsync("readyz");
+            using var ready = await client.GetAsync("readyz", polling.IsOver);
             if (ready.StatusCode == expected) return;
             Assert.True(await polling.AgainAsync(), $"{expected} was expected, and it is {ready.StatusCode}.");
         }

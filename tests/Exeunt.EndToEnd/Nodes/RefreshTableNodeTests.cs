@@ -108,7 +108,8 @@ public sealed class RefreshTableNodeTests(ITestOutputHelper output) : IAsyncLife
         using var polling = new Polling(Patience);
         foreach (var node in cluster.Nodes)
         {
-            while (await TimeAsync(node) < until) Assert.True(await polling.AgainAsync(), $"A node does not follow the database's clock:\n{node.Output}");
+            while (await TimeAsync(node) < until)
+                if (!await polling.AgainAsync()) Assert.Fail($"A node does not follow the database's clock:\n{node.Output}");
         }
     }
 

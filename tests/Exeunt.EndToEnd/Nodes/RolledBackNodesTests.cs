@@ -26,7 +26,7 @@ public class RolledBackNodesTests
 
         await server.RestoreAsync();
 
-        foreach (var node in cluster.Nodes) await node.SaysAsync(Noticed);
+        foreach (var node in cluster.Nodes) await node.SaysAsync(Noticed).WaitAsync(TimeSpan.FromSeconds(90));
 
         foreach (var one in leaving)
         {

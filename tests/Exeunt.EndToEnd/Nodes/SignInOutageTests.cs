@@ -38,7 +38,7 @@ public class SignInOutageTests
                 {
                     if (await Requests.TrySignInAsync(node, Cluster.Admin, Cluster.Password) is not { } session)
                     {
-                        Assert.True(await polling.AgainAsync(), node.Output);
+                        if (!await polling.AgainAsync()) Assert.Fail(node.Output);
                         continue;
                     }
 
@@ -55,7 +55,7 @@ public class SignInOutageTests
                     if (Interlocked.Increment(ref answers) == AnswersBefore) underWay.SetResult();
                 }
             }))).ToList();
-            await underWay.Task;
+            await underWay.Task.WaitAsync(Patience);
 
             if (how == "paused") await server.PauseAsync();
             else await server.StopAsync();

@@ -101,7 +101,8 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
         sample.Address = await sample.listening.Task.WaitAsync(Patience);
         using var client = sample.Client();
         using var polling = new Polling(Patience);
-        while (!(await client.GetAsync("healthz")).IsSuccessStatusCode) Assert.True(await polling.AgainAsync(), sample.Output);
+        while (!(await client.GetAsync("healthz", polling.IsOver)).IsSuccessStatusCode)
+            if (!await polling.AgainAsync()) Assert.Fail(sample.Output);
         return sample;
     }
 
