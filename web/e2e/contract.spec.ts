@@ -219,9 +219,10 @@ test('NAV-4 after a logout the browser holds nothing of the person', async ({ si
       setTimeout(list, 100)
     })`,
   )
-  await signOut(page)
+  const pressed = signOut(page) // on a busy machine the press itself waits for the page that is held back
   await expect.poll(() => onLeaving).toEqual(nothing)
   await untilLeft([page], () => letGo())
+  await pressed
 
   expect(await page.evaluate(kept)).toEqual(nothing)
   expect(await cookies()).toEqual([])
