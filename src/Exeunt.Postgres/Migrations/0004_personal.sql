@@ -1,5 +1,5 @@
 -- Whoever deletes entries takes what is personal in them along, once for a statement. A foreign key does it row by row, and looks for, and locks, the entry
--- behind every row that is inserted: a third of what a batch of logouts cost here. Both rows of an entry are written in one transaction.
+-- behind every row that is inserted: a third of the time of the statements that write a batch of logouts. Both rows of an entry are written in one transaction.
 
 -- In the order in which nodes that run meanwhile take them; the next line by itself would turn it round.
 lock table audit, audit_personal in access exclusive mode;
