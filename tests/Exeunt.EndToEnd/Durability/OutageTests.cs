@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using Exeunt.EndToEnd.Commands;
+using Exeunt.EndToEnd.Nodes;
 using Exeunt.EndToEnd.Support;
 
 namespace Exeunt.EndToEnd.Durability;
@@ -66,7 +67,7 @@ public class OutageTests(ITestOutputHelper output)
                 gone.Add(leaving[^1]);
                 Assert.Contains("not in the ledger yet", (await ExeuntProcess.RunAsync(["doctor", "--data", data])).Output);
                 await locked.DisposeAsync();
-                await ReadyAsync(server);
+                await server.ReadyAsync();
 
                 foreach (var one in gone)
                 {
@@ -113,7 +114,7 @@ public class OutageTests(ITestOutputHelper output)
         Assert.NotEqual(HttpStatusCode.Unauthorized, await Requests.MeAsync(server, leaving.Peek().Access));
 
         await server.LimitFilesAsync(null);
-        await ReadyAsync(server);
+        await server.ReadyAsync();
         Assert.Null(await LogoutAsync(server, leaving.Peek()));
         gone.Add(leaving.Dequeue());
         foreach (var one in gone) Assert.Equal(HttpStatusCode.Unauthorized, (await Requests.RefreshAsync(server, one.Refresh)).Status);
@@ -144,7 +145,7 @@ public class OutageTests(ITestOutputHelper output)
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Requests.RefreshAsync(server, leaving.Refresh)).Status);
             Directory.Delete(database);
             File.Move(database + ".elsewhere", database);
-            await ReadyAsync(server);
+            await server.ReadyAsync();
             Assert.Equal(HttpStatusCode.Unauthorized, (await Requests.RefreshAsync(server, leaving.Refresh)).Status);
             await server.StopAsync();
         }
@@ -160,18 +161,6 @@ public class OutageTests(ITestOutputHelper output)
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
         return answer.TryGetProperty("warning", out var warning) ? warning.GetString() : null;
-    }
-
-    private static async Task ReadyAsync(ExeuntProcess server)
-    {
-        using var client = server.Client();
-        using var polling = new Polling(Patience);
-        while (true)
-        {
-            using var ready = await client.GetAsync("readyz", polling.IsOver);
-            if (ready.StatusCode == HttpStatusCode.OK) return;
-            if (!await polling.AgainAsync()) Assert.Fail(server.Output);
-        }
     }
 
     /// <summary>Another process that holds the database's write lock until it is disposed of.</summary>

@@ -187,9 +187,8 @@ internal sealed class ProtectedSample : IAsyncDisposable
     /// <param name="patience">How long to go on; what a second may take on a busy machine unless given.</param>
     public async Task BecomesAsync(HttpStatusCode status, string accessToken, TimeSpan? patience = null)
     {
-        using var giveUp = new CancellationTokenSource(patience ?? WithinASecond);
-        using var often = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (await StatusAsync(accessToken) != status) await often.WaitForNextTickAsync(giveUp.Token);
+        using var polling = new Polling(patience ?? WithinASecond);
+        while (await StatusAsync(accessToken) is var answered && answered != status) Assert.True(await polling.AgainAsync(), $"{status} was expected, and it is {answered}.");
     }
 
     /// <inheritdoc/>
