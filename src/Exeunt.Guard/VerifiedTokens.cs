@@ -10,8 +10,8 @@ namespace Exeunt.Guard;
 /// <remarks>
 /// Tokens are known by a hash under a random key of the cache's own, never by their text. Who does not read the memory of this process can make none that passes
 /// for another.
-/// The cache is cut into sets of eight places; a newcomer takes an empty or expired place of its set, or else one that nobody asked for
-/// since the set was last full.
+/// The cache is cut into sets of eight places; a newcomer takes an empty or expired place of its set, or else that of the first to expire among those
+/// that nobody asked for since the set was last full: newcomers do not displace each other.
 /// </remarks>
 /// <typeparam name="TPrincipal">What the verification yielded.</typeparam>
 public sealed class VerifiedTokens<TPrincipal>
@@ -82,12 +82,13 @@ public sealed class VerifiedTokens<TPrincipal>
     {
         var free = -1;
         var idle = -1;
+        var earliest = DateTimeOffset.MaxValue; // of the idle
         for (var i = 0; i < set.Length; i++)
         {
             var entry = Volatile.Read(ref set[i]);
             if (entry?.Hash == hash) return ref set[i];
             if (entry is null || now >= entry.Expires) free = i;
-            else if (!entry.Asked) idle = i;
+            else if (!entry.Asked && (idle < 0 || entry.Expires < earliest)) (idle, earliest) = (i, entry.Expires);
         }
 
         if (free >= 0) return ref set[free];

@@ -84,6 +84,17 @@ public class VerifiedTokensTests
     }
 
     [Fact]
+    public void Newcomers_displace_those_that_came_before_them_and_not_each_other()
+    {
+        var one = new VerifiedTokens<string>(8);
+        for (var i = 0; i < 8; i++) Keep($"old-{i}", "ada", into: one);
+
+        for (var i = 0; i < 8; i++) Keep($"new-{i}", "bob", into: one, expires: Exp.AddSeconds(1));
+
+        Assert.All(Enumerable.Range(0, 8), i => Assert.Equal("bob", one.Find($"new-{i}", Noon, out _)));
+    }
+
+    [Fact]
     public void Expired_tokens_make_room_before_live_ones_do()
     {
         var one = new VerifiedTokens<string>(8);
