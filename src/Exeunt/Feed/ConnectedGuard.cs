@@ -12,7 +12,7 @@ public sealed class ConnectedGuard(string stream, AppId client, string name, str
     private readonly Queue<TimeSpan> took = new();
     private FeedPlace? acknowledged;
     private DateTimeOffset? acknowledgedAt;
-    private volatile bool isLagging;
+    private bool isLagging;
     private volatile bool hasSaidGoodbye;
 
     /// <summary>The id of its stream: what it acknowledges under.</summary>
@@ -36,8 +36,10 @@ public sealed class ConnectedGuard(string stream, AppId client, string name, str
     /// <summary>Whether an answer has waited for it in vain since it last acknowledged: then no other answer does.</summary>
     public bool IsLagging
     {
-        get => isLagging;
-        internal set => isLagging = value;
+        get
+        {
+            lock (gate) return isLagging;
+        }
     }
 
     /// <summary>Whether it has told that its API stops.</summary>
@@ -68,7 +70,13 @@ public sealed class ConnectedGuard(string stream, AppId client, string name, str
     /// <summary>Whether it has told that it enforces everything up to this place of this life of the ledger.</summary>
     public bool HasAcknowledged(FeedPlace place)
     {
-        lock (gate) return acknowledged is { } upTo && upTo.Epoch == place.Epoch && upTo.Sequence >= place.Sequence;
+        lock (gate) return IsAt(place);
+    }
+
+    /// <summary>An answer has waited for it to come to this place for long enough. One that has come there meanwhile is not behind.</summary>
+    internal void GiveUpAt(FeedPlace place)
+    {
+        lock (gate) isLagging |= !IsAt(place);
     }
 
     /// <summary>What it keeps when it comes back on another stream.</summary>
@@ -80,9 +88,9 @@ public sealed class ConnectedGuard(string stream, AppId client, string name, str
     /// <param name="asked">What it was asked for, if that was here.</param>
     internal void Acknowledge(FeedPlace upTo, DateTimeOffset at, AskedEndings? asked)
     {
-        isLagging = false; // it is there: whether it is behind shows the next time
         lock (gate)
         {
+            isLagging = false; // it is there: whether it is behind shows the next time
             var before = acknowledged?.Epoch == upTo.Epoch ? acknowledged.Sequence : -1;
             if (before >= upTo.Sequence) return;
             if (asked?.OldestBetween(upTo.Epoch, before, upTo.Sequence, since) is { } decided)
@@ -94,6 +102,8 @@ public sealed class ConnectedGuard(string stream, AppId client, string name, str
             (acknowledged, acknowledgedAt) = (upTo, at);
         }
     }
+
+    private bool IsAt(FeedPlace place) => acknowledged is { } upTo && upTo.Epoch == place.Epoch && upTo.Sequence >= place.Sequence;
 }
 
 /// <summary>Who a guard is, on whatever stream of whichever node.</summary>

@@ -69,7 +69,14 @@ public sealed class ConnectedGuards(ExeuntOptions options, LedgerClock clock)
     }
 
     /// <summary>Has the other nodes ask their guards to acknowledge up to this place.</summary>
-    internal void Want(FeedPlace place) => wanted = place;
+    /// <remarks>Of two places the later one counts, as whoever is there is also at the other.</remarks>
+    internal void Want(FeedPlace place)
+    {
+        while (wanted is var before && !(before?.Epoch == place.Epoch && before.Sequence >= place.Sequence))
+        {
+            if (ReferenceEquals(Interlocked.CompareExchange(ref wanted, place, before), before)) return;
+        }
+    }
 
     /// <summary>What this node has to say to the others.</summary>
     internal GuardWord Say() => new(
