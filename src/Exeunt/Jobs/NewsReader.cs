@@ -109,14 +109,16 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
     {
         try
         {
-            var others = store.WaitForNewsAsync(stoppingToken).AsTask();
+            // Each is asked for anew only when it has been answered: on a node that ends nothing itself, a question a second would pile up unanswered.
+            var (own, others, tick) = (HearOwnAsync(stoppingToken), HearOthersAsync(stoppingToken), TickAsync(stoppingToken));
             while (true)
             {
-                var own = bell.Reader.WaitToReadAsync(stoppingToken).AsTask();
-                await Task.WhenAny(own, others, Task.Delay(LongestWait, store.Clock, stoppingToken));
-                bell.Reader.TryRead(out _); // before reading: who rings from now on is heard again
-                await TryCatchUpAsync(others.IsCompleted ? others : null, stoppingToken);
-                if (others.IsCompleted) others = store.WaitForNewsAsync(stoppingToken).AsTask();
+                await Task.WhenAny(own, others, tick);
+                stoppingToken.ThrowIfCancellationRequested();
+                if (bell.Reader.TryRead(out _)) own = HearOwnAsync(stoppingToken); // before reading: who rings from now on is heard again
+                await TryCatchUpAsync(stoppingToken);
+                if (others.IsCompleted) others = HearOthersAsync(stoppingToken);
+                if (tick.IsCompleted) tick = TickAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -125,11 +127,28 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
         }
     }
 
-    private async Task TryCatchUpAsync(Task? others, CancellationToken ct)
+    private async Task HearOwnAsync(CancellationToken ct) => await bell.Reader.WaitToReadAsync(ct);
+
+    // A wait that fails is told, and ends like any other: the log is read all the same, once a second.
+    private async Task HearOthersAsync(CancellationToken ct)
     {
         try
         {
-            if (others is not null) await others;
+            await store.WaitForNewsAsync(ct);
+        }
+        catch (Exception failure) when (!ct.IsCancellationRequested)
+        {
+            NoNews(failure);
+            await Task.Delay(Pause, store.Clock, ct);
+        }
+    }
+
+    private Task TickAsync(CancellationToken ct) => Task.Delay(LongestWait, store.Clock, ct);
+
+    private async Task TryCatchUpAsync(CancellationToken ct)
+    {
+        try
+        {
             await CatchUpAsync(ct);
         }
         catch (Exception failure) when (!ct.IsCancellationRequested)
