@@ -88,7 +88,10 @@ internal sealed class Connections : IAsyncDisposable
         await using var connection = await OpenAsync(ct);
         await using var batch = connection.CreateBatch();
         ask(batch);
-        await using var results = new Results(await batch.ExecuteReaderAsync(ct), ct);
-        return await read(results);
+        using var standby = new StandbyWatch(connection);
+        T answer;
+        await using (var results = new Results(await batch.ExecuteReaderAsync(ct), ct)) answer = await read(results);
+        standby.EnsureReplicated(); // there are questions that write
+        return answer;
     }
 }

@@ -1,3 +1,4 @@
+using Exeunt.Storage;
 using Npgsql;
 
 namespace Exeunt.Postgres.Server;
@@ -22,13 +23,16 @@ internal sealed class Dialogue(NpgsqlConnection connection)
     }
 
     /// <summary>Sends statements whose results do not matter; an empty batch is not sent.</summary>
+    /// <exception cref="LedgerUnavailableException">They were committed where they were sent, and a standby that should have them does not.</exception>
     public async ValueTask RunAsync(Action<NpgsqlBatch> add, bool commits = false)
     {
         try
         {
             await using var batch = connection.CreateBatch();
             add(batch);
+            using var standby = new StandbyWatch(connection);
             if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync();
+            standby.EnsureReplicated();
         }
         catch (Exception failure) when (failure.IsOfDatabase)
         {

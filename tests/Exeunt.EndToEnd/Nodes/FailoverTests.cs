@@ -34,4 +34,54 @@ public class FailoverTests
         await cluster.EverywhereAsync(await cluster.Nodes[1].SignInAsync(), HttpStatusCode.OK);
         foreach (var node in cluster.Nodes) Assert.DoesNotContain("OLDER COPY", node.Output, StringComparison.Ordinal); // nothing that was answered was lost
     }
+
+    [Fact]
+    public async Task P1_nothing_is_answered_as_recorded_that_only_the_primary_has_while_its_standby_stands_still()
+    {
+        await using var primary = await PostgresServer.StartAsync();
+        await using var standby = await primary.StartStandbyAsync();
+        var hosts = new NpgsqlConnectionStringBuilder(await primary.NewDatabaseAsync("ledger")) { Host = $"127.0.0.1:{primary.Port},127.0.0.1:{standby.Port}" };
+        hosts.Remove("Port");
+        await using var cluster = await Cluster.StartAsync(
+            primary, nodes: 1, [.. OutageSteps.Settings, ("Exeunt__Ledger__Postgres", hosts.ConnectionString), ("Exeunt__Journal__Deadline", "00:00:00.200")]);
+        var node = cluster.Nodes[0];
+        var staying = await node.SignInAsync();
+        Requests.Session[] leaving = [await node.SignInAsync(), await node.SignInAsync(), await node.SignInAsync()];
+
+        await standby.PauseAsync();
+        Assert.Null(await Requests.TrySignInAsync(node, Cluster.Admin, Cluster.Password));
+        foreach (var one in leaving) Assert.True(await node.LeaveAsync(one));
+        await GiveUpWaitingAsync(primary, times: 3); // the driver's limit: a server that is told not to wait any longer says "committed"
+        await node.AwayAsync();
+
+        await primary.StopAsync();
+        await standby.GoOnAsync();
+        await standby.PromoteAsync();
+        await node.ReadyAsync();
+        await cluster.AssertGoneAsync(leaving);
+        await cluster.EverywhereAsync(staying, HttpStatusCode.OK);
+        await cluster.EverywhereAsync(await node.SignInAsync(), HttpStatusCode.OK);
+    }
+
+    // Until so many commits have waited for the standby and wait no more.
+    private static async Task GiveUpWaitingAsync(PostgresServer primary, int times)
+    {
+        await using var connection = new NpgsqlConnection(primary.ConnectionString("postgres"));
+        await connection.OpenAsync();
+        await using var ask = new NpgsqlCommand("select pid || ' since ' || xact_start from pg_stat_activity where wait_event = 'SyncRep'", connection);
+        HashSet<string> seen = [];
+        using var polling = new Polling(TimeSpan.FromSeconds(90));
+        while (true)
+        {
+            await using (var waiting = await ask.ExecuteReaderAsync())
+            {
+                List<string> now = [];
+                while (await waiting.ReadAsync()) now.Add(waiting.GetString(0));
+                seen.UnionWith(now);
+                if (seen.Except(now).Count() >= times) return;
+            }
+
+            Assert.True(await polling.AgainAsync(), $"Only these have waited: {string.Join(", ", seen)}.");
+        }
+    }
 }

@@ -24,6 +24,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly string folder;
     private Process process = null!;
+    private bool isPaused;
     private string[] underClock = []; // in front of the program, where it has a clock of its own
 
     private PostgresServer(string folder, int port) => (this.folder, Port) = (folder, port);
@@ -129,11 +130,13 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         await RunAsync("kill", "-STOP", Id.ToString(CultureInfo.InvariantCulture)); // first the one that makes the others
         await SignalChildrenAsync("-STOP");
+        isPaused = true;
     }
 
     /// <summary>Lets it go on.</summary>
     public async Task GoOnAsync()
     {
+        isPaused = false;
         await SignalChildrenAsync("-CONT");
         await RunAsync("kill", "-CONT", Id.ToString(CultureInfo.InvariantCulture));
     }
@@ -173,6 +176,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (isPaused) await GoOnAsync(); // of a test that has failed: who stands still cannot be told to end
         if (!process.HasExited) await StopAsync();
         Directory.Delete(folder, recursive: true);
     }
