@@ -45,7 +45,7 @@ internal sealed class JobLock : IAsyncDisposable
         {
             await AskAsync(connection, "select pg_advisory_unlock($1)", key, CancellationToken.None);
         }
-        catch (Exception failure) when (failure.IsOfDatabase)
+        catch (Exception failure) when (failure.IsOfDatabase || failure is InvalidOperationException)
         {
             // The connection is lost, and the lock with it.
         }

@@ -45,11 +45,11 @@ internal sealed class News(Connections connections, LedgerClock clock, string be
             await FollowClockAsync(listening, clock, ct);
             lookedAt = clock.GetTimestamp(); // of the last look, not of the last wake: where there is always news, the clock must be looked at all the same
         }
-        catch (Exception failure) when (failure.IsOfDatabase || failure is OperationCanceledException)
+        catch (Exception failure) when (failure.IsOfDatabase || failure is OperationCanceledException or InvalidOperationException)
         {
             await ForgetAsync();
             ct.ThrowIfCancellationRequested();
-            if (failure is OperationCanceledException) throw new LedgerUnavailableException($"The database {connections.Where} was not listened to.", failure);
+            if (!failure.IsOfDatabase) throw new LedgerUnavailableException($"The database {connections.Where} was not listened to.", failure);
             throw failure.Translate(connections.Where);
         }
         finally

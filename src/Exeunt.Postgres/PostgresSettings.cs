@@ -90,7 +90,7 @@ public sealed record PostgresSettings(string Database, string Node, TimeSpan? Co
         if (user.Length > 1) builder.Password = Uri.UnescapeDataString(user[1]);
         foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            var (name, value) = (pair.Split('=', 2)[0], Uri.UnescapeDataString(pair.Split('=', 2)[^1]));
+            var (name, value) = (Uri.UnescapeDataString(pair.Split('=', 2)[0]), Uri.UnescapeDataString(pair.Split('=', 2)[^1]));
             builder[name switch { "sslmode" => "SSL Mode", "host" => "Host", "sslrootcert" => "Root Certificate", _ => name }] = value;
         }
 

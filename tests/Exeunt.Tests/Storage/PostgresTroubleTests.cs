@@ -154,6 +154,7 @@ public sealed class PostgresTroubleTests : PostgresFixture
 
     [Theory]
     [InlineData("postgres://ada:p%40ss@db.example:6432/ledger?sslmode=require", "ledger on db.example")]
+    [InlineData("postgres://ada:p%40ss@db.example/ledger?Search%20Path=other", "ledger on db.example")]
     [InlineData("Host=one,two;Database=ledger;Username=ada;Password=p@ss", "ledger on one,two")]
     public void P7_what_is_shown_of_a_database_has_no_password(string given, string shown)
     {
