@@ -21,7 +21,7 @@ public sealed class GuardMetrics
         meter.CreateObservableGauge("exeunt.guard.revocations", () => index.Count, "{revocation}", "Revocations in force");
         meter.CreateObservableGauge("exeunt.guard.index.size", () => index.Bytes, "By", "Memory of the revocations in force");
         propagation = meter.CreateHistogram<double>("exeunt.guard.propagation", "s", "From an ending's decision to its enforcement here, by the server's clock");
-        refusals = meter.CreateCounter<long>("exeunt.guard.refusals", "{request}", "Requests that were refused, by reason: revoked, expired, invalid, stale");
+        refusals = meter.CreateCounter<long>("exeunt.guard.refusals", "{request}", "Requests that were refused, by reason: revoked, expired, invalid, malformed, stale, no_keys, connections");
         reconnects = meter.CreateCounter<long>("exeunt.guard.reconnects", "{connection}", "Streams begun after the first");
         broken = meter.CreateCounter<long>("exeunt.guard.broken", "{stream}", "Streams that were left because they were not to be trusted");
     }

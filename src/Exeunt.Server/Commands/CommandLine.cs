@@ -68,7 +68,7 @@ internal static class CommandLine
 
     // Only the command that was named is made: a start should not pay for the others.
     // No RootCommand: it would call itself by the name of the executable file, which is not what people type.
-    private static Command Root(IReadOnlyDictionary<string, string?> overrides, string? named)
+    internal static Command Root(IReadOnlyDictionary<string, string?> overrides, string? named)
     {
         var common = new CommonOptions(overrides);
         var root = new Command("exeunt", "Exeunt: a logout that is real.\n\nAny setting can be given as --Exeunt:Section:Name value, or --set Section:Name=value.\nWith --database postgres://user@host/name any command works on a ledger that several nodes share.")

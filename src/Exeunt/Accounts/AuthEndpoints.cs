@@ -42,7 +42,7 @@ internal static class AuthEndpoints
         switch (await signIn.HandleAsync(email, body.Value.Password!, context, http.RequestAborted))
         {
             case SignInOutcome.SignedIn(var live):
-                if (byCookie && cookie.Peek(http) is { } replaced) await enforcement.SettleAsync(await EndReplacedAsync(revoker, replaced, http.Origin));
+                if (byCookie && cookie.Peek(http) is { } replaced) await enforcement.SettleAsync(await EndReplacedAsync(revoker, replaced, http.Origin), http.RequestAborted);
                 return answer.To(http, live, byCookie);
             case SignInOutcome.Throttled(var retryAfter):
                 return http.TooManyRequests(retryAfter);
@@ -62,7 +62,7 @@ internal static class AuthEndpoints
         if (presented.Token is not { } token) return presented.Problem!;
 
         var outcome = await refresh.HandleAsync(token, client: null, http.Origin);
-        if (outcome is RefreshOutcome.Theft(var ending)) await enforcement.SettleAsync(ending);
+        if (outcome is RefreshOutcome.Theft(var ending)) await enforcement.SettleAsync(ending, http.RequestAborted);
         return outcome is RefreshOutcome.Refreshed(var live) ? answer.To(http, live, presented.FromCookie) : Problems.RefreshRefused();
     }
 

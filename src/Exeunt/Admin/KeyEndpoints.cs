@@ -37,7 +37,7 @@ internal static class KeyEndpoints
     {
         if (await stepUp.RefuseAsync(http) is { } refusal) return refusal;
         if (await revoke.HandleAsync(kid, http.Caller.AsAdmin) is not { } revocation) return Problems.NotFound("There is no signing key of this id.");
-        await enforcement.SettleAsync(new FeedPlace(revocation.Epoch, revocation.Sequence));
+        await enforcement.SettleAsync(new FeedPlace(revocation.Epoch, revocation.Sequence), http.RequestAborted);
         await checkpoint.HandleAsync(); // by a key that counts, so that it vouches for the older ones
         return Answer(ring, ledger);
     }

@@ -136,7 +136,8 @@ public sealed class AccountOptions
 /// <summary>Endings.</summary>
 public sealed class EndingOptions
 {
-    /// <summary>How long after signing in an administrator may end everyone or a whole client; older sessions must sign in again. Default 15 minutes.</summary>
+    /// <summary>How long after signing in an administrator may end everyone, an issuer or a client, add a client's credentials or revoke a key; older
+    /// sessions must sign in again. Default 15 minutes.</summary>
     public TimeSpan StepUp { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>While at most 32 guards follow, how long the answer to an ending waits until all of them enforce it, real time; 0 for not at all. One that lets

@@ -43,7 +43,7 @@ internal static class Problems
 
     public static ProblemHttpResult StepUpRequired(TimeSpan longest) => Of(
         401, "step-up-required", "Sign in again first",
-        $"Ending so many sessions needs a sign-in of the last {(long)longest.TotalMinutes} minutes. Sign in again, then repeat the request.",
+        $"What concerns so many needs a sign-in of the last {(long)longest.TotalMinutes} minutes. Sign in again, then repeat the request.",
         ("max_age", (long)longest.TotalSeconds));
 
     public static ProblemHttpResult NotFound(string detail) => Of(404, "not-found", "There is nothing here", detail);

@@ -61,7 +61,7 @@ internal static class OAuthEndpoints
         if (!RefreshToken.TryOpen(keys, presented, out var token)) return OAuthErrors.InvalidGrant();
 
         var outcome = await refresh.HandleAsync(token, client.Id, http.Origin);
-        if (outcome is RefreshOutcome.Theft(var ending)) await enforcement.SettleAsync(ending);
+        if (outcome is RefreshOutcome.Theft(var ending)) await enforcement.SettleAsync(ending, http.RequestAborted);
         if (outcome is not RefreshOutcome.Refreshed(var live)) return OAuthErrors.InvalidGrant();
         var fresh = answer.Fresh(live);
         return TypedResults.Json(new OAuthTokens(fresh.AccessToken, "Bearer", fresh.ExpiresIn, fresh.RefreshToken), ExeuntJson.Default.OAuthTokens);

@@ -27,7 +27,6 @@ internal sealed class Enforcement(
     // Receipts may take seconds, and each asks all guards; beyond this many at a time, answers go out without one.
     private const int MostReceipts = 256;
 
-    private readonly AcknowledgementQueue answers = new(guards, options.Endings.WaitForGuards, stopwatch);
     private int receipts;
 
     /// <summary>Waits until an ending is enforced, as far as the settings and the caller want. It never fails: what has ended has ended.</summary>
@@ -40,7 +39,7 @@ internal sealed class Enforcement(
         if (outcome is not (EndOutcome.Ended { Warning: null } or EndOutcome.AlreadyEnded)) return null;
         if (WaitPreference.Of(http.Request) is not { } seconds)
         {
-            await SettleAsync(outcome);
+            await SettleAsync(outcome, http.RequestAborted);
             return null;
         }
 
@@ -48,7 +47,7 @@ internal sealed class Enforcement(
         {
             if (Interlocked.Increment(ref receipts) > MostReceipts)
             {
-                await SettleAsync(outcome);
+                await SettleAsync(outcome, http.RequestAborted);
                 return null;
             }
 
@@ -72,17 +71,18 @@ internal sealed class Enforcement(
 
     /// <summary>The short wait alone, for endings that come along with something else and have no receipt: a theft, a replaced session.</summary>
     /// <remarks>A guard that lets the time run out costs it once: until it has acknowledged again, no answer waits for it.</remarks>
-    public Task SettleAsync(EndOutcome outcome) =>
-        outcome is EndOutcome.Ended { Sequence: > 0 } ended ? SettleAsync(new FeedPlace(store.Epoch, ended.Sequence)) : Task.CompletedTask;
+    public async Task SettleAsync(EndOutcome outcome, CancellationToken ct)
+    {
+        if (outcome is EndOutcome.Ended { Sequence: > 0 } ended) await SettleAsync(new FeedPlace(store.Epoch, ended.Sequence), ct);
+    }
 
     /// <summary>The same for what ends no session by itself, such as the revocation of a key.</summary>
-    public async Task SettleAsync(FeedPlace place)
+    public async Task SettleAsync(FeedPlace place, CancellationToken ct)
     {
         if (!guards.AreFew || options.Endings.WaitForGuards == TimeSpan.Zero) return;
-        ConnectedGuard[] awaited = [.. guards.All.Where(guard => !guard.IsLagging)];
-        if (awaited.Length == 0) return;
-        using var patience = guards.AwaitAll();
-        await answers.WaitAsync(awaited, place);
+        var awaited = guards.All.Where(guard => !guard.IsLagging).ToList();
+        if (awaited.Count == 0 || await AreAllThereAsync(awaited, place, options.Endings.WaitForGuards, ct) || ct.IsCancellationRequested) return;
+        foreach (var guard in awaited) guard.GiveUpAt(place);
     }
 
     private async Task<string> ReceiptAsync(EndOutcome outcome, TimeSpan longest, CancellationToken ct)
@@ -139,7 +139,7 @@ internal sealed class Enforcement(
                 feed.AskForAcknowledgements();
             }
 
-            await AreAllThereAsync(place, either.Token);
+            await AreAllThereAsync(guards.All, place, withNewcomers: true, either.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -147,15 +147,34 @@ internal sealed class Enforcement(
         }
     }
 
-    // Also one that has come meanwhile, or is back on another stream.
-    private async Task AreAllThereAsync(FeedPlace place, CancellationToken ct)
+    private async Task<bool> AreAllThereAsync(IReadOnlyCollection<ConnectedGuard> awaited, FeedPlace place, TimeSpan longest, CancellationToken ct)
+    {
+        using var limit = new CancellationTokenSource(longest, stopwatch);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        try
+        {
+            await AreAllThereAsync(awaited, place, withNewcomers: false, either.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task AreAllThereAsync(IEnumerable<ConnectedGuard> awaited, FeedPlace place, bool withNewcomers, CancellationToken ct)
     {
         using var patience = guards.AwaitAll();
+        var missing = awaited.ToList();
         while (true)
         {
             var next = guards.NextAsync(); // asked first: who acknowledges between the two lines is heard
-            if (guards.All.All(guard => guard.HasAcknowledged(place))) return;
+            missing.RemoveAll(IsThere);
+            if (missing.Count == 0 && withNewcomers) missing.AddRange(guards.All.Where(guard => !IsThere(guard))); // also one that has come back on another stream
+            if (missing.Count == 0) return;
             await next.WaitAsync(ct);
         }
+
+        bool IsThere(ConnectedGuard guard) => guard.HasAcknowledged(place) || !guards.IsConnected(guard);
     }
 }

@@ -1,6 +1,8 @@
+using System.CommandLine;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Exeunt.Hosting;
+using Exeunt.Server.Commands;
 using Exeunt.Tests.Support;
 
 namespace Exeunt.Tests.Http;
@@ -47,6 +49,19 @@ public sealed partial class DocumentationTests
         Assert.Equal(SettingsOf(typeof(ExeuntOptions), "").Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void Every_command_is_documented_with_its_options_and_none_besides()
+    {
+        string[] common = ["--data", "--state", "--json", "--help", "--version"];
+        var documented = File.ReadLines(Path.Combine(Root, "docs/commands.md")).Select(line => CommandRow().Match(line)).Where(row => row.Success)
+            .Select(row => $"{row.Groups["path"].Value.Trim()}: {string.Join(' ', OptionName().Matches(row.Groups["options"].Value).Select(option => option.Value).Order(StringComparer.Ordinal))}");
+
+        Assert.Equal(Paths(CommandLine.Root(new Dictionary<string, string?>(), named: null), "").Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+
+        IEnumerable<string> Paths(Command command, string path) => command.Subcommands.SelectMany(one => Paths(one, $"{path}{one.Name} ")).Concat(
+            command.Action is null ? [] : [$"{path.Trim()}: {string.Join(' ', command.Options.Select(option => option.Name).Except(common).Order(StringComparer.Ordinal))}"]);
+    }
+
     private static IEnumerable<string> SettingsOf(Type type, string prefix) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).SelectMany(property =>
     {
         var name = prefix + property.Name;
@@ -70,4 +85,10 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"^\| `(?<type>[a-z-]+)` \| (?<status>[0-9]{3}) \|", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Documented();
+
+    [GeneratedRegex(@"^\| `(?<path>[a-z]+( [a-z]+)*)[^`]*` \| (?<options>(\\\||[^|\\])*)\| ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex CommandRow();
+
+    [GeneratedRegex("--[a-z-]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex OptionName();
 }
