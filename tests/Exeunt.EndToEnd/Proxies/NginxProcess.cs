@@ -5,7 +5,7 @@ using Exeunt.EndToEnd.Support;
 
 namespace Exeunt.EndToEnd.Proxies;
 
-/// <summary>The real nginx, started by the sample's own script with the sample's own configuration, on a socket in a temporary folder.</summary>
+/// <summary>The real nginx, with the configuration of the sample or of the documentation, on a socket in a temporary folder.</summary>
 internal sealed class NginxProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -15,13 +15,11 @@ internal sealed class NginxProcess : IAsyncDisposable
     private readonly Process process;
     private readonly string socket;
 
-    private NginxProcess(Uri exeunt, Uri site)
+    private NginxProcess(Func<TemporaryFolder, string, ProcessStartInfo> prepare)
     {
         socket = Path.Combine(folder.Path, "nginx.sock");
-        var start = new ProcessStartInfo(Path.Combine(Repository.Root, "samples", "nginx", "run")) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        start.Environment["LISTEN"] = "unix:" + socket;
-        start.Environment["EXEUNT"] = exeunt.Authority;
-        start.Environment["SITE"] = site.ToString().TrimEnd('/');
+        var start = prepare(folder, socket);
+        (start.RedirectStandardOutput, start.RedirectStandardError, start.UseShellExecute) = (true, true, false);
         process = new() { StartInfo = start };
         process.OutputDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
         process.ErrorDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
@@ -30,10 +28,27 @@ internal sealed class NginxProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>Starts it and waits until it takes connections.</summary>
-    public static async Task<NginxProcess> StartAsync(Uri exeunt, Uri site)
+    /// <summary>Starts it by the sample's own script with the sample's own configuration, and waits until it takes connections.</summary>
+    public static Task<NginxProcess> StartAsync(Uri exeunt, Uri site) => BegunAsync(new((_, socket) => new(Path.Combine(Repository.Root, "samples", "nginx", "run"))
     {
-        var nginx = new NginxProcess(exeunt, site);
+        Environment = { ["LISTEN"] = "unix:" + socket, ["EXEUNT"] = exeunt.Authority, ["SITE"] = site.ToString().TrimEnd('/') },
+    }));
+
+    /// <summary>Starts it with a configuration of the documentation, whose servers are these, and waits until it takes connections.</summary>
+    /// <param name="blocks">What stands in <c>http</c>; it names servers as <c>10.0.0.11:8080</c> and listens on <c>443 ssl</c>.</param>
+    /// <param name="servers">Takes their places.</param>
+    public static Task<NginxProcess> StartAsync(string blocks, IReadOnlyList<Uri> servers) => BegunAsync(new((folder, socket) =>
+    {
+        var named = servers.Index().Aggregate(blocks, (text, server) => text.Replace($"10.0.0.{11 + server.Index}:8080", server.Item.Authority, StringComparison.Ordinal))
+            .Replace("443 ssl", "unix:" + socket, StringComparison.Ordinal);
+        var places = string.Concat(((string[])["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]).Select(place => $"{place}_temp_path {folder.Path}/{place}; "));
+        var file = Path.Combine(folder.Path, "nginx.conf");
+        File.WriteAllText(file, $"daemon off; pid {folder.Path}/pid; events {{ }} http {{ access_log off; {places}\n{named}\n}}");
+        return new("nginx", ["-c", file, "-e", "stderr"]);
+    }));
+
+    private static async Task<NginxProcess> BegunAsync(NginxProcess nginx)
+    {
         using var polling = new Polling(Patience);
         while (!await nginx.ListensAsync())
             Assert.True(await polling.AgainAsync() && !nginx.process.HasExited, "nginx did not start: " + string.Join('\n', nginx.output));

@@ -173,6 +173,14 @@ public sealed class PostgresServer : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Runs a script of psql as the superuser, which stops at the first mistake.</summary>
+    public async Task RunScriptAsync(string script)
+    {
+        var file = Path.Combine(folder, "script.sql");
+        await File.WriteAllTextAsync(file, script);
+        await RunAsync(Tool("psql"), "--host", "127.0.0.1", "--port", $"{Port}", "--username", "exeunt", "--dbname", "postgres", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--file", file);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
