@@ -11,7 +11,7 @@ namespace Exeunt.Guard;
 /// Tokens are known by a hash under a random key of the cache's own, never by their text. Who does not read the memory of this process can make none that passes
 /// for another.
 /// The cache is cut into sets of eight places; a newcomer takes an empty or expired place of its set, or else that of the first to expire among those
-/// that nobody asked for since the set was last full: newcomers do not displace each other.
+/// that nobody asked for since the set was last full, which is seldom another newcomer.
 /// </remarks>
 /// <typeparam name="TPrincipal">What the verification yielded.</typeparam>
 public sealed class VerifiedTokens<TPrincipal>

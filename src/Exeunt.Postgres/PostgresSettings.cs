@@ -57,7 +57,9 @@ public sealed record PostgresSettings(string Database, string Node, TimeSpan? Co
 
             // Whatever is asked here is answered sooner than it would be compiled.
             limits += " -c jit=off";
-            wanted.Options = string.IsNullOrEmpty(wanted.Options) ? limits : $"{limits} {wanted.Options}";
+
+            // Last, so that nobody says otherwise: that a standby does not have a commit is told by a warning and by nothing else.
+            wanted.Options = $"{limits} {wanted.Options} -c client_min_messages=warning";
             return wanted;
         }
     }

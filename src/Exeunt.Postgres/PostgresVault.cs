@@ -86,7 +86,10 @@ internal sealed class PostgresVault(Connections connections) : IKeyVault
             using var command = new NpgsqlCommand(sql, connection);
             if (values is { } given) command.Parameters.Add(new() { Value = given.Name });
             if (values is { Sealed: { } bytes }) command.Parameters.Add(new() { Value = bytes });
-            return run(command);
+            using var standby = new StandbyWatch(connection);
+            var answer = run(command);
+            standby.EnsureReplicated();
+            return answer;
         }
     }
 
@@ -99,7 +102,7 @@ internal sealed class PostgresVault(Connections connections) : IKeyVault
                 using var release = new NpgsqlCommand($"select pg_advisory_unlock({VaultLock})", connection);
                 release.ExecuteNonQuery();
             }
-            catch (Exception failure) when (failure.IsOfDatabase)
+            catch (Exception failure) when (failure.IsOfDatabase || failure is InvalidOperationException)
             {
                 // The connection is lost, and the lock with it.
             }

@@ -6,7 +6,7 @@ using Exeunt.Storage;
 
 namespace Exeunt.Server.Commands;
 
-/// <summary>The whole command line. Exit codes: 0 done, 1 not done (refused, not found, broken), 2 asked wrongly (arguments, settings, data folder).</summary>
+/// <summary>The whole command line. Exit codes: 0 done, 1 not done (refused, not found, broken, or nobody knows), 2 asked wrongly (arguments, settings, data folder).</summary>
 internal static class CommandLine
 {
     private const int NotDone = 1;
@@ -35,6 +35,11 @@ internal static class CommandLine
         catch (NotDoneException why)
         {
             await Console.Error.WriteLineAsync(why.Message);
+            return NotDone;
+        }
+        catch (LedgerUnavailableException unavailable) when (unavailable.OutcomeUnknown)
+        {
+            await Console.Error.WriteLineAsync($"Nobody knows whether this was done; look before you repeat it: {unavailable.Message}");
             return NotDone;
         }
         catch (LedgerUnavailableException unavailable)

@@ -43,7 +43,7 @@ internal static class Problems
 
     public static ProblemHttpResult StepUpRequired(TimeSpan longest) => Of(
         401, "step-up-required", "Sign in again first",
-        $"What concerns so many needs a sign-in of the last {(long)longest.TotalMinutes} minutes. Sign in again, then repeat the request.",
+        $"This needs a sign-in of the last {(long)longest.TotalMinutes} minutes. Sign in again, then repeat the request.",
         ("max_age", (long)longest.TotalSeconds));
 
     public static ProblemHttpResult NotFound(string detail) => Of(404, "not-found", "There is nothing here", detail);
@@ -95,7 +95,7 @@ internal static class Problems
         Of(503, "ledger-unavailable", "The server cannot record anything now", "Nothing was changed. Try again in a second.");
 
     public static ProblemHttpResult OutcomeUnknown() =>
-        Of(503, "outcome-unknown", "Nobody knows whether this was done", "The database was asked and has not answered. Look whether it was done before you repeat it.");
+        Of(503, "outcome-unknown", "Nobody knows whether this was done", "The database has not confirmed it. Look whether it was done before you repeat it.");
 
     private static ProblemHttpResult Of(int status, string type, string title, string detail, params ReadOnlySpan<(string Name, object? Value)> more)
     {

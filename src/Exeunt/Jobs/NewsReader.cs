@@ -33,6 +33,7 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
     private readonly Freshness freshness = new(store.Clock);
     private LogMark? mark; // null until all that the ledger holds has been read
     private long? lastClaim;
+    private bool isDeaf;
 
     /// <summary>How long ago the log was last read to its end; <see cref="TimeSpan.MaxValue"/> when it never was.</summary>
     public TimeSpan Age => freshness.Age;
@@ -135,10 +136,12 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
         try
         {
             await store.WaitForNewsAsync(ct);
+            isDeaf = false;
         }
         catch (Exception failure) when (!ct.IsCancellationRequested)
         {
-            NoNews(failure);
+            if (!isDeaf) NotHeard(failure);
+            isDeaf = true;
             await Task.Delay(Pause, store.Clock, ct);
         }
     }
@@ -218,4 +221,7 @@ internal sealed partial class NewsReader(ILedgerStore store, RevocationIndex ind
 
     [LoggerMessage(1421, LogLevel.Warning, "The ledger cannot be read: endings of other processes are not known here yet")]
     private partial void NoNews(Exception failure);
+
+    [LoggerMessage(1424, LogLevel.Warning, "Other processes cannot be listened to; until they can, the log is read once a second")]
+    private partial void NotHeard(Exception failure);
 }

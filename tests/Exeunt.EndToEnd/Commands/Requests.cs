@@ -29,8 +29,7 @@ internal static class Requests
         using var response = await http.PostAsJsonAsync("api/v1/auth/login", new { email, password, client_id = client });
         if (response.StatusCode == HttpStatusCode.ServiceUnavailable) return null;
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
-        return new(answer.GetProperty("access_token").GetString()!, answer.GetProperty("refresh_token").GetString()!, answer.GetProperty("session_id").GetString()!);
+        return Session.Of(await response.Content.ReadFromJsonAsync<JsonElement>());
     }
 
     public static async Task<HttpStatusCode> MeAsync(ExeuntProcess server, string accessToken)
@@ -46,8 +45,7 @@ internal static class Requests
         using var client = server.Client();
         using var response = await client.PostAsJsonAsync("api/v1/auth/refresh", new { refresh_token = refreshToken });
         if (response.StatusCode != HttpStatusCode.OK) return (response.StatusCode, null);
-        var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
-        return (response.StatusCode, new(answer.GetProperty("access_token").GetString()!, answer.GetProperty("refresh_token").GetString()!, answer.GetProperty("session_id").GetString()!));
+        return (response.StatusCode, Session.Of(await response.Content.ReadFromJsonAsync<JsonElement>()));
     }
 
     public static async Task LogoutAsync(ExeuntProcess server, string refreshToken)
@@ -66,5 +64,10 @@ internal static class Requests
         Assert.True(response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync());
     }
 
-    public sealed record Session(string Access, string Refresh, string Id);
+    public sealed record Session(string Access, string Refresh, string Id)
+    {
+        /// <summary>What a sign-in or a refresh has answered.</summary>
+        public static Session Of(JsonElement answer) =>
+            new(answer.GetProperty("access_token").GetString()!, answer.GetProperty("refresh_token").GetString()!, answer.GetProperty("session_id").GetString()!);
+    }
 }

@@ -43,7 +43,7 @@ public class FailoverTests
         var hosts = new NpgsqlConnectionStringBuilder(await primary.NewDatabaseAsync("ledger")) { Host = $"127.0.0.1:{primary.Port},127.0.0.1:{standby.Port}" };
         hosts.Remove("Port");
         await using var cluster = await Cluster.StartAsync(
-            primary, nodes: 1, [.. OutageSteps.Settings, ("Exeunt__Ledger__Postgres", hosts.ConnectionString), ("Exeunt__Journal__Deadline", "00:00:00.200")]);
+            primary, nodes: 1, [.. OutageSteps.Settings, ("Exeunt__Ledger__Postgres", hosts.ConnectionString), ("Exeunt__Journal__Deadline", "00:00:00.400")]);
         var node = cluster.Nodes[0];
         var staying = await node.SignInAsync();
         Requests.Session[] leaving = [await node.SignInAsync(), await node.SignInAsync(), await node.SignInAsync()];
@@ -51,11 +51,15 @@ public class FailoverTests
         await standby.PauseAsync();
         Assert.Null(await Requests.TrySignInAsync(node, Cluster.Admin, Cluster.Password));
         foreach (var one in leaving) Assert.True(await node.LeaveAsync(one));
+        var (exit, said) = await ExeuntProcess.RunAsync(["users", "add", "eve@example.com", "--data", cluster.Data(0)], cluster.Environment);
+        Assert.True(exit == 1 && said.Contains("Nobody knows whether this was done", StringComparison.Ordinal), said);
         await GiveUpWaitingAsync(primary, times: 3); // the driver's limit: a server that is told not to wait any longer says "committed"
         await node.AwayAsync();
 
+        // What the standby was sent and has not taken in goes with it.
         await primary.StopAsync();
-        await standby.GoOnAsync();
+        await standby.KillAsync();
+        await standby.StartAgainAsync();
         await standby.PromoteAsync();
         await node.ReadyAsync();
         await cluster.AssertGoneAsync(leaving);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Exeunt.EndToEnd.Commands;
 using Exeunt.EndToEnd.Proxies;
@@ -39,14 +40,19 @@ public partial class NodesPageTests
 
         var (_, found) = await ExeuntProcess.RunAsync(["doctor", "--data", cluster.Data(1)], cluster.Environment);
         Assert.Contains("the role is no superuser", found, StringComparison.Ordinal);
-        Assert.Contains("fsync is off", Assert.Single(found.Split('\n'), line => line.Contains(" BAD ", StringComparison.Ordinal)), StringComparison.Ordinal); // as is so of a test's database
+        Assert.Matches("ledger +good", found);
     }
 
     private static async Task<Requests.Session> SignInAsync(HttpClient client)
     {
-        using var response = await client.PostAsJsonAsync("api/v1/auth/login", new { email = Cluster.Admin, password = Cluster.Password }, Ct);
-        var answer = await response.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>(Ct);
-        return new(answer.GetProperty("access_token").GetString()!, answer.GetProperty("refresh_token").GetString()!, answer.GetProperty("session_id").GetString()!);
+        using var polling = new Polling(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            using var response = await client.PostAsJsonAsync("api/v1/auth/login", new { email = Cluster.Admin, password = Cluster.Password }, Ct);
+            if (response.StatusCode == HttpStatusCode.ServiceUnavailable && await polling.AgainAsync()) continue; // a machine that is busy with other tests
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            return Requests.Session.Of(await response.Content.ReadFromJsonAsync<JsonElement>(Ct));
+        }
     }
 
     // As often as nodes take turns twice.

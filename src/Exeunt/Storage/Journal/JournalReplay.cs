@@ -26,7 +26,8 @@ public sealed class JournalReplay(ExeuntOptions options)
     /// <param name="store">The ledger as it was before this transaction.</param>
     public async ValueTask ApplyAsync(ILedgerTransaction transaction, JournalRecord record, ILedgerStore store)
     {
-        if (await IsKnownAsync(transaction, record, store)) return;
+        var isInLog = record.Revocation is not null && await transaction.RevocationAsync(record.Event) is not null;
+        if ((isInLog || record.Revocation is null) && await IsInTrailAsync(record, store)) return;
 
         var entry = EntryOf(record, store.Epoch);
         switch (record.Revocation)
@@ -35,27 +36,34 @@ public sealed class JournalReplay(ExeuntOptions options)
                 transaction.Append(entry with { Action = AuditActions.LogoutRecorded, Reason = null, User = record.User, Session = record.Session });
                 break;
             case { IsCutOff: true } cutOff:
-                await CutOffAsync(transaction, record, cutOff, entry);
+                await CutOffAsync(transaction, record, cutOff, entry, isInLog);
                 break;
             case var point:
-                await EndAsync(transaction, record, point, entry);
+                await EndAsync(transaction, record, point, entry, isInLog);
                 break;
         }
     }
 
-    // A logout that was only recorded has no place in the revocation log; the audit trail itself tells.
-    private static async ValueTask<bool> IsKnownAsync(ILedgerTransaction transaction, JournalRecord record, ILedgerStore store)
+    // A logout that was only recorded has no place in the revocation log. One that has may be there without its entry: a ledger that lost it was given it back
+    // out of a node's memory, which knows nothing of the trail.
+    private static async ValueTask<bool> IsInTrailAsync(JournalRecord record, ILedgerStore store)
     {
-        if (record.Revocation is not null) return await transaction.RevocationAsync(record.Event) is not null;
-        var then = await store.AuditAsync(new(record.User, AuditActions.LogoutRecorded, From: record.At, To: record.At.AddMilliseconds(1), Limit: 1000), CancellationToken.None);
-        return then.Items.Any(known => known.Entry.Event == record.Event);
+        var query = new AuditQuery(From: record.At, To: record.At.AddMilliseconds(1), Limit: 1000);
+        while (true)
+        {
+            var page = await store.AuditAsync(query, CancellationToken.None);
+            if (page.Items.Any(known => known.Entry.Event == record.Event)) return true;
+            if (page.Next is null) return false;
+            query = query with { Cursor = page.Next };
+        }
     }
 
-    private async ValueTask EndAsync(ILedgerTransaction transaction, JournalRecord record, Revocation point, AuditEntry entry)
+    private async ValueTask EndAsync(ILedgerTransaction transaction, JournalRecord record, Revocation point, AuditEntry entry, bool isInLog)
     {
         var session = record.Outside is { } outside ? await OutsideAsync(transaction, record, point, outside)
             : record.Session is { } id ? await transaction.SessionAsync(id) : null;
-        if (session?.End?.Event == record.Event) return;
+        var isMarked = session?.End?.Event == record.Event;
+        if (isMarked && !isInLog) return;
 
         if (record.Outside is { } told && session is not null && session.Subject != told.Subject)
         {
@@ -67,18 +75,18 @@ public sealed class JournalReplay(ExeuntOptions options)
         if (session is null)
         {
             // Long gone, or of a ledger that was put back from an older copy: its tokens may still be about.
-            transaction.Append(point);
+            if (!isInLog) transaction.Append(point);
             transaction.Append(entry with { Action = AuditActions.LogoutRecorded, Reason = null, User = record.User, Session = record.Session });
             return;
         }
 
         // Judged as of then. An ending that another node has recorded since then is later, and the earliest is the one that counts.
         var cutOff = await transaction.CutOffOverAsync(session);
-        var how = session.Judge(cutOff?.At > record.At ? null : cutOff, record.At);
+        var how = isMarked ? null : session.Judge(cutOff?.At > record.At ? null : cutOff, record.At);
         var stale = record.Generation < session.Generations.Current ? Contracts.RefreshTokenContract.StaleCredential : null;
         var by = record.By is { Kind: ActorKind.User, User: null } unnamed ? unnamed with { User = session.User, Session = unnamed.Session ?? session.Id } : record.By;
         entry = entry with { By = by, User = session.User, Session = session.Id, Client = session.Client, Detail = Join(entry.Detail, stale) };
-        transaction.Append(point with { Expires = Later(point.Expires, session.LastTokenExpiresAt + RevocationRules.Margin) });
+        if (!isInLog) transaction.Append(point with { Expires = Later(point.Expires, session.LastTokenExpiresAt + RevocationRules.Margin) });
         if (how is not null)
         {
             transaction.Append(entry with { Action = AuditActions.LogoutRecorded, Reason = null });
@@ -89,10 +97,10 @@ public sealed class JournalReplay(ExeuntOptions options)
         transaction.Append(entry with { Action = AuditActions.SessionEnded, Count = 1, Device = DeviceKind.Of(session.UserAgent) });
     }
 
-    private static async ValueTask CutOffAsync(ILedgerTransaction transaction, JournalRecord record, Revocation cutOff, AuditEntry entry)
+    private static async ValueTask CutOffAsync(ILedgerTransaction transaction, JournalRecord record, Revocation cutOff, AuditEntry entry, bool isInLog)
     {
         var count = await CountAsync(transaction, record, cutOff);
-        transaction.Append(cutOff with { Expires = Later(cutOff.Expires, transaction.LatestTokenExpiry + RevocationRules.Margin) });
+        if (!isInLog) transaction.Append(cutOff with { Expires = Later(cutOff.Expires, transaction.LatestTokenExpiry + RevocationRules.Margin) });
         var scope = cutOff.Except is null ? "all" : "all but one";
         transaction.Append(entry with { Action = AuditActions.SessionsEnded, User = record.User, Count = count, Detail = Join(entry.Detail, record.Detail is null ? scope : null) });
     }
@@ -107,7 +115,8 @@ public sealed class JournalReplay(ExeuntOptions options)
             var page = await transaction.CoveredUnmarkedAsync(cutOff, PageSize, after);
             foreach (var session in page)
             {
-                if (session.Judge(await transaction.CutOffOverAsync(session), record.At) is null) alive++;
+                var over = await transaction.CutOffOverAsync(session);
+                if (session.Judge(over?.Event == record.Event ? null : over, record.At) is null) alive++; // itself, when a node's memory has given it back
             }
 
             if (page.Count < PageSize) return alive;

@@ -119,6 +119,35 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task P9_endings_that_a_nodes_memory_gave_back_before_the_journal_came_are_in_the_trail_once_all_the_same()
+    {
+        await using var node = await world.StartAsync();
+        var (one, all) = (await node.SignInAsync(await node.AddUserAsync()), await node.SignInAsync(await node.AddUserAsync()));
+        using (world.LockLedger())
+        {
+            await node.LogOutAsync(one);
+            await node.LogOutEverywhereAsync(all);
+        }
+
+        // As when a standby has taken over without the commit that had replayed them, and somebody had read it.
+        var remembered = node.Journal.After(0, 10).Select((record, i) => record.Revocation! with { Epoch = node.Store.Epoch, Sequence = 1000 + i }).ToList();
+        Assert.Equal(2, await node.Store.TakeBackAsync(new(node.Store.Epoch, 1001, remembered), CancellationToken.None));
+        Assert.Equal(remembered[0].Event, (await node.EndOfAsync(one))?.Event);
+        for (var i = 0; i < 2; i++) // the second time there is nothing left to do
+        {
+            world.Clock.Advance(TimeSpan.FromMinutes(1));
+            Assert.True(await node.Recovery.TryAsync());
+        }
+
+        Assert.Equal(0, node.Journal.State.Depth);
+        var trail = await node.TrailAsync();
+        var ended = Assert.Single(trail, entry => entry.Event == remembered[0].Event);
+        Assert.Equal((AuditActions.SessionEnded, 1L, one.Id), (ended.Action, ended.Count, ended.Session));
+        var everywhere = Assert.Single(trail, entry => entry.Event == remembered[1].Event);
+        Assert.Equal((AuditActions.SessionsEnded, 1L, all.User), (everywhere.Action, everywhere.Count, everywhere.User));
+    }
+
+    [Fact]
     public async Task P9_of_two_endings_the_earlier_one_counts_though_it_is_recorded_later()
     {
         await using var node = await world.StartAsync();
