@@ -26,8 +26,9 @@ public sealed class JournalReplay(ExeuntOptions options)
     /// <param name="store">The ledger as it was before this transaction.</param>
     public async ValueTask ApplyAsync(ILedgerTransaction transaction, JournalRecord record, ILedgerStore store)
     {
-        var isInLog = record.Revocation is not null && await transaction.RevocationAsync(record.Event) is not null;
-        if ((isInLog || record.Revocation is null) && await IsInTrailAsync(record, store)) return;
+        var held = record.Revocation is null ? null : await transaction.RevocationAsync(record.Event);
+        var isInLog = held is not null;
+        if ((isInLog || record.Revocation is null) && await IsInTrailAsync(record.Event, held?.At ?? record.At, store)) return;
 
         var entry = EntryOf(record, store.Epoch);
         switch (record.Revocation)
@@ -45,14 +46,14 @@ public sealed class JournalReplay(ExeuntOptions options)
     }
 
     // A logout that was only recorded has no place in the revocation log. One that has may be there without its entry: a ledger that lost it was given it back
-    // out of a node's memory, which knows nothing of the trail.
-    private static async ValueTask<bool> IsInTrailAsync(JournalRecord record, ILedgerStore store)
+    // out of a node's memory, which knows nothing of the trail. Both are written with one time: of a commit whose outcome nobody knew, that is the commit's.
+    private static async ValueTask<bool> IsInTrailAsync(EventId ending, DateTimeOffset at, ILedgerStore store)
     {
-        var query = new AuditQuery(From: record.At, To: record.At.AddMilliseconds(1), Limit: 1000);
+        var query = new AuditQuery(From: at, To: at.AddMilliseconds(1), Limit: 1000);
         while (true)
         {
             var page = await store.AuditAsync(query, CancellationToken.None);
-            if (page.Items.Any(known => known.Entry.Event == record.Event)) return true;
+            if (page.Items.Any(known => known.Entry.Event == ending)) return true;
             if (page.Next is null) return false;
             query = query with { Cursor = page.Next };
         }
