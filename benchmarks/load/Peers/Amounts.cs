@@ -33,13 +33,16 @@ internal sealed record Amounts(Bench Bench)
     /// <summary>Logouts of all of a user's sessions, of users with one session, of which the median counts.</summary>
     public static int SinglesInRound => 5;
 
+    /// <summary>The same of users with many sessions.</summary>
+    public static int LargesInRound => 3;
+
     /// <summary>Users who have ordinary numbers of sessions.</summary>
     /// <param name="byAccess">Whether logouts by access token are measured as well.</param>
     public int PlainUsers(bool byAccess) =>
         ((Rounds + 1) * (LogoutsAlone + LogoutsOfSome + (LogoutsOfMany * (byAccess ? 2 : 1)) + Refreshes + Callers) + Spare) / Plain;
 
     /// <summary>Users with many sessions.</summary>
-    public int LargeUsers => Rounds + 1;
+    public int LargeUsers => (Rounds + 1) * LargesInRound;
 
     /// <summary>Users with one session.</summary>
     public int SingleUsers => (Rounds + 1) * SinglesInRound;

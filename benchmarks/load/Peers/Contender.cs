@@ -30,6 +30,9 @@ internal sealed class Contender(string name, Wire wire, ServerProcess server, Se
     /// <summary>Authenticated requests.</summary>
     public Task<Pace> RunAtAppAsync(IReadOnlyList<byte[]> requests, int inFlight, Func<Answer, bool> isRight) => ClosedLoop.RunAsync(app.Address, requests, inFlight, isRight);
 
+    /// <summary>A connection to the server.</summary>
+    public Connection Connect() => Connection.Open(server.Address);
+
     /// <summary>Asks the server once.</summary>
     public T Ask<T>(byte[] request, Func<Answer, T> read) => Ask(server, request, read);
 
@@ -43,7 +46,7 @@ internal sealed class Contender(string name, Wire wire, ServerProcess server, Se
     public IReadOnlyList<Held> Fresh(IReadOnlyList<Held> sessions)
     {
         if (wire.Refresh(sessions[0]) is null) return sessions;
-        using var connection = Connection.Open(server.Address);
+        using var connection = Connect();
         return [.. sessions.Select(session => wire.Refreshed(session, connection.Ask(wire.Refresh(session)!)))];
     }
 

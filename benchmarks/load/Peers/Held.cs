@@ -28,7 +28,7 @@ internal sealed class Supply(IReadOnlyList<IReadOnlyList<Held>> users, int plain
     public IReadOnlyList<Held> NextLarge() => largeUsers.Dequeue();
 
     /// <summary>The session of a user who has no other.</summary>
-    public Held NextSingle() => singleUsers.Dequeue()[0];
+    public IReadOnlyList<Held> NextSingle() => singleUsers.Dequeue();
 
     /// <summary>Reads what a peer tells of the sessions that it was filled with: a line for each, those of one user one after the other.</summary>
     public static Supply Read(string file, int plain, int large)
