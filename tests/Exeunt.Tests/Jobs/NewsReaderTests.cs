@@ -1,6 +1,7 @@
 using System.Reflection;
 using Exeunt.Feed;
 using Exeunt.Jobs;
+using Exeunt.Protocol.Feed;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Sessions;
 using Exeunt.Storage;
@@ -57,7 +58,7 @@ public sealed class NewsReaderTests
         await reader.StopAsync(TestContext.Current.CancellationToken);
     }
 
-    private static async Task<Exeunt.Protocol.Feed.FeedPlace> AppendAsync(World world, string session)
+    private static async Task<FeedPlace> AppendAsync(World world, string session)
     {
         Revocation? placed = null;
         await world.Store.CommitAsync(transaction =>

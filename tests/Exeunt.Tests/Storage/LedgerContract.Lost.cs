@@ -105,6 +105,29 @@ public abstract partial class LedgerContract
     }
 
     [Fact]
+    public async Task P1_a_database_that_was_put_back_is_noticed_also_when_the_newest_ending_of_this_node_follows_on_others_in_the_lost_places()
+    {
+        await AppendAsync(Ending(RevocationScope.Token, "before"));
+        using var node = await ReadingNodeAsync(Store);
+        var other = await OpenAsync();
+        await BackUpWhileOpenAsync();
+        var lost = await AppendAsync(Ending(RevocationScope.Session, NewSession(NewUser()).Id.ToString()));
+        await node.News.CatchUpAsync(Ct);
+        var before = node.Feed.Newest;
+        await RestoreWhileOpenAsync();
+        await CommitTo(other, transaction => new ValueTask<Revocation>(transaction.Append(Ending(RevocationScope.Token, "in its place"))));
+        var own = await AppendAsync(Ending(RevocationScope.Token, "own"));
+        Assert.Equal((before.Epoch, before.Sequence), (own.Epoch, own.Previous)); // by its number it follows on what was read
+        node.Take(own);
+
+        await node.News.CatchUpAsync(Ct);
+
+        Assert.NotEqual(before.Epoch, node.Feed.Newest.Epoch);
+        var log = await Store.RevocationsAfterAsync(0, 100, Ct);
+        foreach (var known in (Revocation[])[lost, own]) Assert.Contains(log, one => one.Event == known.Event);
+    }
+
+    [Fact]
     public async Task P1_a_node_that_starts_notices_that_other_endings_have_taken_the_places_it_remembers()
     {
         await AppendAsync(Ending(RevocationScope.Token, "before"));
