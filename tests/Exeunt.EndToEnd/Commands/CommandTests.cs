@@ -5,6 +5,7 @@ using Exeunt.EndToEnd.Support;
 namespace Exeunt.EndToEnd.Commands;
 
 /// <summary>Commands beside a running server, over one ledger file: when a command returns, the very next request is judged by it.</summary>
+[TakesLong(seconds: 65)]
 public sealed class CommandTests : IAsyncLifetime
 {
     private const string Ada = "ada@example.com";

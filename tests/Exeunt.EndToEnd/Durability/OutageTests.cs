@@ -10,6 +10,7 @@ using Exeunt.EndToEnd.Support;
 namespace Exeunt.EndToEnd.Durability;
 
 /// <summary>The real process while its database is locked by another process, cannot grow or cannot be opened: everybody can leave, nothing of it is lost.</summary>
+[TakesLong(seconds: 70)]
 [UnsupportedOSPlatform("windows")] // signals and limits of Unix
 public class OutageTests(ITestOutputHelper output)
 {

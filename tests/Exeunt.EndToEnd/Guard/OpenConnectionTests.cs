@@ -7,6 +7,7 @@ using Exeunt.EndToEnd.OtherStacks;
 namespace Exeunt.EndToEnd.Guard;
 
 /// <summary>Connections to the sample, a process of its own, that are open when another device ends their session.</summary>
+[TakesLong(seconds: 30)]
 public sealed class OpenConnectionTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

@@ -6,6 +6,7 @@ using Exeunt.EndToEnd.Support;
 namespace Exeunt.EndToEnd.Guard;
 
 /// <summary>The sample with its one line, started by its one command beside the real server: open before, shut after, and nobody is asked in between.</summary>
+[TakesLong(seconds: 55)]
 public sealed class ProtectedApiTests : IAsyncLifetime
 {
     private ProtectedSample sample = null!;

@@ -8,6 +8,7 @@ using static Exeunt.EndToEnd.Moving.Ledgers;
 namespace Exeunt.EndToEnd.Moving;
 
 /// <summary>Backups of a real server that goes on serving, and what becomes of sessions when one is put back.</summary>
+[TakesLong(seconds: 40)]
 public sealed class BackupTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

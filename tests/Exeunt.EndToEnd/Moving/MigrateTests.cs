@@ -9,6 +9,7 @@ using static Exeunt.EndToEnd.Moving.Ledgers;
 namespace Exeunt.EndToEnd.Moving;
 
 /// <summary>From SQLite to a real PostgreSQL, by the real command, with real servers before and after.</summary>
+[TakesLong(seconds: 50)]
 public sealed class MigrateTests : IAsyncLifetime
 {
     private const int Sessions = 3000;

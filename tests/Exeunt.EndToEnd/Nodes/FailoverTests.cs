@@ -7,6 +7,7 @@ using Npgsql;
 namespace Exeunt.EndToEnd.Nodes;
 
 /// <summary>A real PostgreSQL with a real standby: the primary is lost, the standby takes over, and the nodes go on with it.</summary>
+[TakesLong(seconds: 75)]
 [UnsupportedOSPlatform("windows")] // signals of Unix
 public class FailoverTests
 {
@@ -15,9 +16,7 @@ public class FailoverTests
     {
         await using var primary = await PostgresServer.StartAsync();
         await using var standby = await primary.StartStandbyAsync();
-        var hosts = new NpgsqlConnectionStringBuilder(await primary.NewDatabaseAsync("ledger")) { Host = $"127.0.0.1:{primary.Port},127.0.0.1:{standby.Port}" };
-        hosts.Remove("Port");
-        await using var cluster = await Cluster.StartAsync(primary, nodes: 2, [.. OutageSteps.Settings, ("Exeunt__Ledger__Postgres", hosts.ConnectionString)]);
+        await using var cluster = await Cluster.StartAsync(primary, nodes: 2, [.. OutageSteps.Settings, await LedgerOnAsync(primary, standby)]);
         var staying = await cluster.Nodes[0].SignInAsync();
         var leaving = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => cluster.Nodes[i % 2].SignInAsync()));
         await cluster.EverywhereAsync(staying, HttpStatusCode.OK);
@@ -40,10 +39,8 @@ public class FailoverTests
     {
         await using var primary = await PostgresServer.StartAsync();
         await using var standby = await primary.StartStandbyAsync();
-        var hosts = new NpgsqlConnectionStringBuilder(await primary.NewDatabaseAsync("ledger")) { Host = $"127.0.0.1:{primary.Port},127.0.0.1:{standby.Port}" };
-        hosts.Remove("Port");
         await using var cluster = await Cluster.StartAsync(
-            primary, nodes: 1, [.. OutageSteps.Settings, ("Exeunt__Ledger__Postgres", hosts.ConnectionString), ("Exeunt__Journal__Deadline", "00:00:00.400")]);
+            primary, nodes: 1, [.. OutageSteps.Settings, await LedgerOnAsync(primary, standby), ("Exeunt__Journal__Deadline", "00:00:00.400")]);
         var node = cluster.Nodes[0];
         var staying = await node.SignInAsync();
         Requests.Session[] leaving = [await node.SignInAsync(), await node.SignInAsync(), await node.SignInAsync()];
@@ -65,6 +62,14 @@ public class FailoverTests
         await cluster.AssertGoneAsync(leaving);
         await cluster.EverywhereAsync(staying, HttpStatusCode.OK);
         await cluster.EverywhereAsync(await node.SignInAsync(), HttpStatusCode.OK);
+    }
+
+    // A ledger of its own, whichever of the two takes writes.
+    private static async Task<(string Name, string Value)> LedgerOnAsync(PostgresServer primary, PostgresServer standby)
+    {
+        var ledger = new NpgsqlConnectionStringBuilder(await primary.NewDatabaseAsync("ledger")) { Host = $"127.0.0.1:{primary.Port},127.0.0.1:{standby.Port}" };
+        ledger.Remove("Port");
+        return ("Exeunt__Ledger__Postgres", ledger.ConnectionString);
     }
 
     // Until so many commits have waited for the standby and wait no more.

@@ -5,6 +5,7 @@ using Exeunt.EndToEnd.Support;
 namespace Exeunt.EndToEnd.Nodes;
 
 /// <summary>Logins, refreshes and logouts that meet each other on three real nodes: what is true on one server stays true on all.</summary>
+[TakesLong(seconds: 60)]
 public class NodeRaceTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private Cluster cluster = null!;

@@ -7,6 +7,7 @@ using Exeunt.EndToEnd.Support;
 namespace Exeunt.EndToEnd.Nodes;
 
 /// <summary>People come and go on real nodes in the very moments in which their PostgreSQL crashes, stands still and comes back: every answer stays true.</summary>
+[TakesLong(seconds: 90)]
 [UnsupportedOSPlatform("windows")] // signals of Unix
 public class SignInOutageTests
 {

@@ -8,6 +8,7 @@ using Npgsql;
 namespace Exeunt.EndToEnd.Nodes;
 
 /// <summary>Three real nodes on one real database: what ends on one is refused by all.</summary>
+[TakesLong(seconds: 30)]
 public class ThreeNodesTests
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;

@@ -6,6 +6,7 @@ namespace Exeunt.EndToEnd.Nodes;
 /// The same races on three real nodes whose system clocks are minutes apart: one is three minutes late, one is right, one is three minutes early. The clock that
 /// a process is shown is moved by libfaketime; that of the database, and how fast time passes, stay as they are.
 /// </summary>
+[TakesLong(seconds: 60)]
 [SupportedOSPlatform("linux")]
 public sealed class WrongClockRaceTests(ITestOutputHelper output) : NodeRaceTests(output)
 {

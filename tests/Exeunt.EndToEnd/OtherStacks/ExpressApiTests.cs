@@ -4,6 +4,7 @@ using Exeunt.EndToEnd.Commands;
 namespace Exeunt.EndToEnd.OtherStacks;
 
 /// <summary>The Express sample beside the real server: open before, shut after, and nobody is asked in between.</summary>
+[TakesLong(seconds: 60)]
 public sealed class ExpressApiTests : IAsyncLifetime
 {
     private ProtectedSample sample = null!;

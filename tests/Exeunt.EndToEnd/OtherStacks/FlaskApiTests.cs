@@ -5,6 +5,7 @@ using Exeunt.EndToEnd.Commands;
 namespace Exeunt.EndToEnd.OtherStacks;
 
 /// <summary>The Flask sample beside the real server.</summary>
+[TakesLong(seconds: 50)]
 public sealed class FlaskApiTests : IAsyncLifetime
 {
     private ProtectedSample sample = null!;

@@ -5,6 +5,7 @@ using Exeunt.Tests.Support;
 namespace Exeunt.Tests.Storage;
 
 /// <summary>The ledger on PostgreSQL keeps the contract, on a real server.</summary>
+[TakesLong(seconds: 50)]
 public sealed class PostgresLedgerTests : LedgerContract
 {
     private static int count;

@@ -12,6 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Exeunt.Tests.Storage.Journal;
 
 /// <summary>The whole server while another process holds the ledger: everybody can leave, by every contract, and is told the truth.</summary>
+[TakesLong(seconds: 20)]
 public sealed class OutageTests : IAsyncLifetime
 {
     private OutsideIssuer clerk = null!;
