@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Exeunt.EndToEnd.Commands;
 using Exeunt.EndToEnd.Support;
 using Exeunt.Postgres.Moving;
@@ -10,7 +11,7 @@ namespace Exeunt.EndToEnd.Moving;
 
 /// <summary>From SQLite to a real PostgreSQL, by the real command, with real servers before and after.</summary>
 [TakesLong(seconds: 50)]
-public sealed class MigrateTests : IAsyncLifetime
+public sealed partial class MigrateTests : IAsyncLifetime
 {
     private const int Sessions = 3000;
 
@@ -120,6 +121,28 @@ public sealed class MigrateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_move_shows_on_a_terminal_how_far_it_is()
+    {
+        Assert.SkipUnless(ExeuntProcess.HasTerminal, "It needs script(1), for a terminal.");
+        await FillAsync(data, Sessions);
+        await using (await PostgresTarget.OpenAsync(new(database, "by hand"), new LedgerClock(TimeProvider.System), CancellationToken.None))
+        {
+        }
+
+        // It stands still at the audit trail, with all that comes before it copied.
+        await postgres.ExecuteAsync(StopAtAudit, Name);
+        await using var holder = new NpgsqlConnection(database + ";Pooling=false");
+        await holder.OpenAsync();
+        await using (var hold = new NpgsqlCommand("select pg_advisory_lock(4711)", holder)) await hold.ExecuteNonQueryAsync();
+
+        await using var command = ExeuntProcess.StartOnTerminal(["migrate", "--data", data], On(database));
+        await command.SaysAsync(() => SomeOfIt().IsMatch(command.Output));
+        await holder.CloseAsync();
+
+        await command.SaysAsync($"{Sessions} sessions");
+    }
+
+    [Fact]
     public async Task A_database_with_something_in_it_is_refused()
     {
         await FillAsync(data, 10);
@@ -173,6 +196,10 @@ public sealed class MigrateTests : IAsyncLifetime
         create function exeunt.wait_here() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(4711); return null; end $$;
         create trigger wait_here before insert on exeunt.audit for each statement execute function exeunt.wait_here()
         """;
+
+    // More than nothing, and not yet all.
+    [GeneratedRegex(@"Moving[^%]*\b[1-9]\d?%")]
+    private static partial Regex SomeOfIt();
 
     private string Name => new NpgsqlConnectionStringBuilder(database).Database!;
 

@@ -7,6 +7,7 @@ namespace Exeunt.EndToEnd.Support;
 /// <summary>The real executable as a process of its own, on a free port and a data folder.</summary>
 public sealed partial class ExeuntProcess : IAsyncDisposable
 {
+    private const string Terminal = "/usr/bin/script";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PatienceWithBuild = TimeSpan.FromMinutes(5);
 
@@ -108,6 +109,15 @@ public sealed partial class ExeuntProcess : IAsyncDisposable
 
     /// <summary>Starts a command and does not wait for anything.</summary>
     public static ExeuntProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment) => new(arguments, environment);
+
+    /// <summary>Whether there is script(1), which gives a command a terminal.</summary>
+    public static bool HasTerminal => File.Exists(Terminal);
+
+    /// <summary>The same on a terminal, as when a person types it.</summary>
+    public static ExeuntProcess StartOnTerminal(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment) => new(
+        ["--quiet", "--return", "--command", string.Join(' ', arguments.Prepend(Executable).Select(word => $"'{word}'")), "/dev/null"],
+        new Dictionary<string, string?>(environment) { ["TERM"] = "xterm" },
+        executable: Terminal);
 
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
