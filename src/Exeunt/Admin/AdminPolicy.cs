@@ -1,6 +1,7 @@
 using Exeunt.Audit;
 using Exeunt.Authentication;
 using Exeunt.Http;
+using Exeunt.Revocations;
 using Exeunt.Storage;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
@@ -35,6 +36,20 @@ internal sealed class AdminPolicy(Ledger ledger, FailureAudit failures) : Author
 /// <summary>The record of an administration that was refused.</summary>
 internal static class AdminRefusal
 {
+    /// <summary>Does what was asked for, unless who asked cannot any more: between the first look at a request and its last byte a session may have ended.</summary>
+    public static async Task<IResult> RefuseAsync(FailureAudit failures, HttpContext http, Func<Task<IResult>> act)
+    {
+        try
+        {
+            return await act();
+        }
+        catch (NotAllowedException refused)
+        {
+            await RecordAsync(failures, http, refused.Message);
+            return Problems.Forbidden(refused.Message);
+        }
+    }
+
     /// <summary>Records what was asked for and why it was refused.</summary>
     public static Task RecordAsync(FailureAudit failures, HttpContext http, string why)
     {

@@ -1,3 +1,4 @@
+using Exeunt.Audit;
 using Exeunt.Authentication;
 using Exeunt.Clients;
 using Exeunt.Http;
@@ -26,7 +27,7 @@ internal static class ClientEndpoints
     private static async Task<IResult> ListAsync(HttpContext http, Ledger ledger) =>
         TypedResults.Json(new AdminClients([.. (await ledger.Reads.ClientsAsync(http.RequestAborted)).Select(AdminClient.Of)]), ExeuntJson.Default.AdminClients);
 
-    private static async Task<IResult> AddAsync(HttpContext http, AddClient add, StepUp stepUp)
+    private static async Task<IResult> AddAsync(HttpContext http, AddClient add, StepUp stepUp, FailureAudit failures)
     {
         var body = await JsonBody.ReadAsync(http, ExeuntJson.Default.NewClient);
         if (!body.Ok) return body.Problem;
@@ -36,14 +37,19 @@ internal static class ClientEndpoints
             return Problems.InvalidField("scopes", $"'scopes' is a list of: {string.Join(", ", ClientScopes.All)}.");
         if (await stepUp.RefuseAsync(http) is { } refusal) return refusal;
 
-        var (client, secret) = await add.HandleAsync(name, [.. wanted.Distinct(StringComparer.Ordinal)], http.Caller.AsAdmin);
-        return TypedResults.Json(new AddedAdminClient(AdminClient.Of(client), secret), ExeuntJson.Default.AddedAdminClient, statusCode: StatusCodes.Status201Created);
+        return await AdminRefusal.RefuseAsync(failures, http, async () =>
+        {
+            var (client, secret) = await add.HandleAsync(name, [.. wanted.Distinct(StringComparer.Ordinal)], http.Caller.AsAdmin);
+            return TypedResults.Json(new AddedAdminClient(AdminClient.Of(client), secret), ExeuntJson.Default.AddedAdminClient, statusCode: StatusCodes.Status201Created);
+        });
     }
 
-    private static async Task<IResult> RemoveAsync(HttpContext http, string id, RemoveClient remove) =>
-        Id.TryParse<AppId>(id, out var client) && await remove.HandleAsync(client, http.Caller.AsAdmin)
+    private static Task<IResult> RemoveAsync(HttpContext http, string id, RemoveClient remove, FailureAudit failures) => AdminRefusal.RefuseAsync(
+        failures,
+        http,
+        async () => Id.TryParse<AppId>(id, out var client) && await remove.HandleAsync(client, http.Caller.AsAdmin)
             ? TypedResults.NoContent()
-            : Problems.NotFound("There is no client of this id.");
+            : Problems.NotFound("There is no client of this id."));
 }
 
 /// <summary>All programs with credentials.</summary>

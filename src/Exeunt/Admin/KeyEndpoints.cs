@@ -4,6 +4,7 @@ using Exeunt.Http;
 using Exeunt.Keys;
 using Exeunt.Protocol.Feed;
 using Exeunt.Receipts;
+using Exeunt.Revocations;
 using Exeunt.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -27,19 +28,27 @@ internal static class KeyEndpoints
 
     private static IResult List(KeyRing ring, Ledger ledger) => Answer(ring, ledger);
 
-    private static async Task<IResult> RotateAsync(HttpContext http, KeyRing ring, Ledger ledger)
+    private static Task<IResult> RotateAsync(HttpContext http, KeyRing ring, Ledger ledger, FailureAudit failures) => AdminRefusal.RefuseAsync(failures, http, async () =>
     {
+        await ledger.RunAsync(async transaction =>
+        {
+            await Authority.EnsureAsync(transaction, http.Caller.AsAdmin);
+            return true;
+        });
         await RotateKeys.RecordAsync(ledger, http.Caller.AsAdmin, ring.RotateSigningKey(ledger.Clock.GetUtcNow()));
         return Answer(ring, ledger);
-    }
+    });
 
-    private static async Task<IResult> RevokeAsync(HttpContext http, string kid, KeyRing ring, RevokeKey revoke, SignCheckpoint checkpoint, Ledger ledger, StepUp stepUp, Enforcement enforcement)
+    private static async Task<IResult> RevokeAsync(HttpContext http, string kid, KeyRing ring, RevokeKey revoke, SignCheckpoint checkpoint, Ledger ledger, StepUp stepUp, Enforcement enforcement, FailureAudit failures)
     {
         if (await stepUp.RefuseAsync(http) is { } refusal) return refusal;
-        if (await revoke.HandleAsync(kid, http.Caller.AsAdmin) is not { } revocation) return Problems.NotFound("There is no signing key of this id.");
-        await enforcement.SettleAsync(new FeedPlace(revocation.Epoch, revocation.Sequence), http.RequestAborted);
-        await checkpoint.HandleAsync(); // by a key that counts, so that it vouches for the older ones
-        return Answer(ring, ledger);
+        return await AdminRefusal.RefuseAsync(failures, http, async () =>
+        {
+            if (await revoke.HandleAsync(kid, http.Caller.AsAdmin) is not { } revocation) return Problems.NotFound("There is no signing key of this id.");
+            await enforcement.SettleAsync(new FeedPlace(revocation.Epoch, revocation.Sequence), http.RequestAborted);
+            await checkpoint.HandleAsync(); // by a key that counts, so that it vouches for the older ones
+            return Answer(ring, ledger);
+        });
     }
 
     private static IResult Answer(KeyRing ring, Ledger ledger) => TypedResults.Json(new AdminKeys([.. ring.List(ledger.Clock.GetUtcNow()).Select(AdminKey.Of)]), ExeuntJson.Default.AdminKeys);

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using Exeunt.Audit;
 using Exeunt.Protocol.Ids;
+using Exeunt.Revocations;
 using Exeunt.Storage;
 
 namespace Exeunt.Clients;
@@ -16,15 +17,17 @@ public sealed class AddClient(Ledger ledger)
     private const string SecretPrefix = "exs_"; // so that scanners of repositories find one that was committed
 
     /// <summary>Adds it. The secret is shown this once and cannot be had again.</summary>
+    /// <exception cref="NotAllowedException">Who asks cannot any more: what is given here would outlive their logout.</exception>
     public async Task<(RegisteredClient Client, string Secret)> HandleAsync(string name, IReadOnlyList<string> scopes, Actor by)
     {
         var secret = SecretPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
-        var client = await ledger.RunAsync(transaction =>
+        var client = await ledger.RunAsync(async transaction =>
         {
+            await Authority.EnsureAsync(transaction, by);
             var client = new RegisteredClient(Id.New<AppId>(transaction.Now), name, scopes, RegisteredClient.HashOf(secret), transaction.Now);
             transaction.Insert(client);
             transaction.Append(new AuditEntry { At = transaction.Now, Action = AuditActions.ClientAdded, By = by, Client = client.Id.ToString(), Detail = string.Join(' ', scopes) });
-            return new ValueTask<RegisteredClient>(client);
+            return client;
         });
         return (client, secret);
     }
@@ -34,8 +37,10 @@ public sealed class AddClient(Ledger ledger)
 public sealed class RemoveClient(Ledger ledger)
 {
     /// <summary>False when there is no such client.</summary>
+    /// <exception cref="NotAllowedException">Who asks cannot any more.</exception>
     public Task<bool> HandleAsync(AppId id, Actor by) => ledger.RunAsync(async transaction =>
     {
+        await Authority.EnsureAsync(transaction, by);
         if (!await transaction.DeleteClientAsync(id)) return false;
         transaction.Append(new AuditEntry { At = transaction.Now, Action = AuditActions.ClientRemoved, By = by, Client = id.ToString() });
         return true;

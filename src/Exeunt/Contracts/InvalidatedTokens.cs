@@ -18,6 +18,9 @@ internal static class InvalidatedTokens
             : next(http);
 
     private static bool IsGuarded(PathString path) =>
-        (path.StartsWithSegments("/api/auth", Ignoring) || path.StartsWithSegments("/api/user", Ignoring))
-        && !path.Equals(TemplateContract.LogoutPath, Ignoring) && !path.Equals(TemplateContract.LoginPath, Ignoring);
+        (path.StartsWithSegments("/api/auth", Ignoring) || path.StartsWithSegments("/api/user", Ignoring)) && !Is(path, TemplateContract.LogoutPath) && !Is(path, TemplateContract.LoginPath);
+
+    // A route is found with a slash at its end as well.
+    private static bool Is(PathString path, string route) =>
+        path.StartsWithSegments(route, Ignoring, out var rest) && rest.Value is null or "" or "/";
 }

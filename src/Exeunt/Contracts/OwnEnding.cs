@@ -15,6 +15,9 @@ namespace Exeunt.Contracts;
 /// <param name="Claimed">What the request claimed and nobody obeyed; null for nothing.</param>
 internal sealed record LogoutRequest(Origin From, string? Detail = null, string? Claimed = null);
 
+/// <summary>The keys of a token's issuer could not be fetched yet, so nobody can say what the token proves.</summary>
+internal sealed class KeysNotKnownException() : Exception("The keys of the token's issuer could not be fetched yet.");
+
 /// <summary>
 /// Ends the one session that a bearer token itself proves, for the contracts that never refuse a logout. What proves no session, or one that has ended, ends
 /// nothing; the attempt is recorded, of each address the first ten in a minute, then their number.
@@ -24,6 +27,7 @@ internal sealed class OwnEnding(Revoker revoker, Logouts logouts, MirrorSession 
     /// <summary>Ends the token's own session, if it proves one that is alive.</summary>
     /// <returns>How the ending went; null when there was nothing to end.</returns>
     /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
+    /// <exception cref="KeysNotKnownException">Whether it proves a session cannot be said yet; that it was tried is recorded.</exception>
     public async Task<EndOutcome?> EndAsync(BearerVerdict verdict, LogoutRequest request)
     {
         switch (verdict)
@@ -41,6 +45,11 @@ internal sealed class OwnEnding(Revoker revoker, Logouts logouts, MirrorSession 
             case BearerVerdict.Outside(var token, _) when revoker.Journaled(token.Facts) is { } journaled:
                 return journaled;
 
+            // It may be good for hours, so "logged out" would be a lie.
+            case BearerVerdict.Undecided:
+                await RecordAsync(verdict, request);
+                throw new KeysNotKnownException();
+
             default:
                 await RecordAsync(verdict, request);
                 return null;
@@ -49,7 +58,6 @@ internal sealed class OwnEnding(Revoker revoker, Logouts logouts, MirrorSession 
 
     private Task RecordAsync(BearerVerdict verdict, LogoutRequest request) => verdict switch
     {
-
         // The ending may have been that of a key, and then a stranger may have made the token: it may not even name the session in the audit as its actor.
         BearerVerdict.Ended(var identity) => RecordAsync(AuditActions.LogoutRecorded, request, identity.User, identity.Session),
         BearerVerdict.Outside(var token, _) => RecordEndedAsync(token, request),

@@ -74,7 +74,7 @@ public sealed class KeyRing
         manifest.Signing.Any(key => key.SignsFrom > now) ? manifest : WithSigningKey(manifest, now, now + KeySchedule.Lead, changes));
 
     /// <summary>Makes a server secret now; the one before it verifies until the longest session has passed.</summary>
-    /// <exception cref="InvalidOperationException">All 255 numbers have been given.</exception>
+    /// <returns>Nothing when all 255 numbers are of secrets that still verify something.</returns>
     public IReadOnlyList<KeyChange> RotateSecret(DateTimeOffset now) => Change(now, (manifest, changes) => WithSecret(manifest, now, changes));
 
     /// <summary>Drops a signing key at once and, if it was in use, lets a new one sign from now on. Guards that keep an old key set must be told besides.</summary>
@@ -102,7 +102,7 @@ public sealed class KeyRing
         return
         [
             .. manifest.Signing.OrderBy(key => key.SignsFrom).Select(key => new KeyView("signing", key.Kid, key.Alg, KeySchedule.StageOf(manifest, key, now), key.Made, key.SignsFrom)),
-            .. manifest.Secrets.OrderBy(secret => secret.Number).Select(secret =>
+            .. manifest.Secrets.Select(secret =>
                 new KeyView("secret", secret.Number.ToString(), "HS256", KeySchedule.StageOf(manifest, secret, now), secret.Made, secret.Made)),
         ];
     }
@@ -147,10 +147,12 @@ public sealed class KeyRing
 
     private KeyManifest WithSecret(KeyManifest manifest, DateTimeOffset now, List<KeyChange> changes)
     {
-        var newest = manifest.Secrets.Count == 0 ? 0 : manifest.Secrets.Max(secret => secret.Number);
-        if (newest == byte.MaxValue) throw new InvalidOperationException("All 255 numbers of server secrets have been given.");
+        // The next number that no secret has; one that was withdrawn is given again. If there is none, the secret in use goes on.
+        var newest = manifest.Secrets.Count == 0 ? 0 : manifest.Secrets[^1].Number;
+        var free = Enumerable.Range(newest, byte.MaxValue).Select(n => (byte)((n % byte.MaxValue) + 1)).Except(manifest.Secrets.Select(secret => secret.Number)).ToList();
+        if (free.Count == 0) return manifest;
 
-        var number = (byte)(newest + 1);
+        var number = free[0];
         store.MakeSecret(number);
         changes.Add(new($"secret {number}", "made"));
         return manifest with { Secrets = [.. manifest.Secrets, new(number, now, (long)policy.LongestSession.TotalSeconds)] };

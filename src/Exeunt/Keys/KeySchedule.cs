@@ -73,7 +73,7 @@ internal static class KeySchedule
 
     public static KeyStage StageOf(KeyManifest manifest, SecretEntry secret, DateTimeOffset now)
     {
-        var follower = manifest.Secrets.Where(s => s.Number > secret.Number).MinBy(s => s.Number);
+        var follower = manifest.Secrets.SkipWhile(other => other != secret).ElementAtOrDefault(1);
         if (follower is null) return KeyStage.InUse;
         return now < follower.Made + TimeSpan.FromSeconds(secret.LongestSession) + Margin ? KeyStage.Retired : KeyStage.DoneWith;
     }
@@ -89,11 +89,11 @@ internal static class KeySchedule
 
     /// <summary>The secret that makes tokens now: the newest one that every node can know. A server that is alone knows each at once.</summary>
     public static byte SecretInUse(KeyManifest manifest, bool isShared, DateTimeOffset now) =>
-        manifest.Secrets.Where(secret => !isShared || secret.Made + SecretLead <= now).MaxBy(secret => secret.Number)?.Number ?? manifest.Secrets.Min(secret => secret.Number);
+        (manifest.Secrets.LastOrDefault(secret => !isShared || secret.Made + SecretLead <= now) ?? manifest.Secrets[0]).Number;
 
     /// <summary>Whether a new secret is due.</summary>
     public static bool NeedsSecret(KeyManifest manifest, KeyPolicy policy, DateTimeOffset now) =>
-        manifest.Secrets.Count == 0 || manifest.Secrets.MaxBy(secret => secret.Number)!.Made + policy.Lifetime <= now;
+        manifest.Secrets.Count == 0 || manifest.Secrets[^1].Made + policy.Lifetime <= now;
 
     /// <summary>The same keys, ready for the longest lifetimes of this policy where they make something now or later.</summary>
     public static KeyManifest WithLifetimes(KeyManifest manifest, KeyPolicy policy, DateTimeOffset now) => new(

@@ -12,16 +12,22 @@ namespace Exeunt.Keys;
 /// </summary>
 public sealed class RevokeKey(KeyRing ring, Ledger ledger, RevocationRules rules)
 {
+    // Whoever has the key writes into a token what they like, its expiry included, and a guard that is started again goes by the keys that it remembers. One entry
+    // is all that it costs.
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(3650);
+
     /// <summary>
     /// Null when there is no such key. The revocation comes first: if the key could then not be dropped, what it signs would be refused all the same, and
     /// repeating the command finishes the work.
     /// </summary>
+    /// <exception cref="NotAllowedException">Who asks cannot any more.</exception>
     public async Task<Revocation?> HandleAsync(string kid, Actor by)
     {
         if (!ring.List(ledger.Clock.GetUtcNow()).Any(key => key.Kind == "signing" && key.Id == kid)) return null;
 
-        var revocation = await ledger.RunAsync(transaction =>
+        var revocation = await ledger.RunAsync(async transaction =>
         {
+            await Authority.EnsureAsync(transaction, by);
             var revocation = new Revocation
             {
                 Event = Id.New<EventId>(transaction.Now),
@@ -30,9 +36,9 @@ public sealed class RevokeKey(KeyRing ring, Ledger ledger, RevocationRules rules
                 Key = kid,
                 At = transaction.Now,
                 Reason = EndReason.Policy,
-                Expires = transaction.LatestTokenExpiry + RevocationRules.Margin,
+                Expires = transaction.Now + Remembered,
             };
-            return new ValueTask<Revocation>(transaction.Append(revocation));
+            return transaction.Append(revocation);
         });
         await RotateKeys.RecordAsync(ledger, by, ring.Drop(kid, ledger.Clock.GetUtcNow()) ?? []);
         return revocation;

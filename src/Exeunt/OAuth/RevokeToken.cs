@@ -14,14 +14,24 @@ namespace Exeunt.OAuth;
 /// Ends the session that a token proves (REV-2, REV-7: of any kind, whatever the hint, and all of the session's tokens with it). An expired access token proves
 /// its session, too (REV-9); what proves none, or one that has ended, changes nothing.
 /// </summary>
-internal sealed class RevokeToken(Ledger ledger, Revoker revoker, ServerKeys keys, BearerTokens tokens, FailureAudit failures)
+internal sealed class RevokeToken(Ledger ledger, Revoker revoker, Logouts logouts, ServerKeys keys, BearerTokens tokens, FailureAudit failures)
 {
     /// <summary>Whether the token was issued to this client, or to nobody; one of another client's is left alone. And how its session ended; null for nothing.</summary>
     /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
     public async Task<(bool IsOwn, EndOutcome? Outcome)> HandleAsync(string presented, string client, Origin from)
     {
         if (await SessionOfAsync(presented) is not var (session, generation)) return (true, null);
-        if (await ledger.RunAsync(transaction => EndAsync(transaction, session, generation, client, from)) is (true, _) done) return done;
+        var isOwn = (logouts.Remembered(session)?.Client ?? client) == client;
+        if (isOwn)
+        {
+            var own = Own(session, from);
+            var outcome = await logouts.EndAsync(own, async () =>
+            {
+                (isOwn, var done) = await ledger.RunAsync(transaction => EndAsync(transaction, own, session, generation, client));
+                return done ?? new EndOutcome.NotFound();
+            });
+            if (isOwn) return (true, outcome is EndOutcome.NotFound ? null : outcome);
+        }
 
         await failures.RecordAsync(new()
         {
@@ -49,20 +59,22 @@ internal sealed class RevokeToken(Ledger ledger, Revoker revoker, ServerKeys key
     }
 
     // If its row is gone, it ended so long ago that retention has deleted it: a very late retry, and no mistake.
-    private async ValueTask<(bool IsOwn, EndOutcome? Outcome)> EndAsync(ILedgerTransaction transaction, SessionId id, uint? generation, string client, Origin from)
+    private async ValueTask<(bool IsOwn, EndOutcome? Outcome)> EndAsync(ILedgerTransaction transaction, EndSessions own, SessionId id, uint? generation, string client)
     {
         await transaction.ForeseeAsync(id, ends: true);
         if (await transaction.SessionAsync(id) is not { } session) return (true, null);
         if (session.Client != client) return (false, null);
 
-        return (true, await revoker.EndAsync(transaction, new()
-        {
-            Scope = new EndScope.OneSession(id),
-            By = new(ActorKind.User, session.User, id),
-            Reason = EndReason.User,
-            From = from,
-            Detail = generation < session.Generations.Current ? RefreshTokenContract.StaleCredential : null,
-            OwnSessionOnly = true,
-        }));
+        var stale = generation < session.Generations.Current ? RefreshTokenContract.StaleCredential : null;
+        return (true, await revoker.EndAsync(transaction, own with { By = own.By with { User = session.User }, Detail = stale }));
     }
+
+    private static EndSessions Own(SessionId id, Origin from) => new()
+    {
+        Scope = new EndScope.OneSession(id),
+        By = new(ActorKind.User, User: null, id),
+        Reason = EndReason.User,
+        From = from,
+        OwnSessionOnly = true,
+    };
 }

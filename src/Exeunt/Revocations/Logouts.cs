@@ -15,7 +15,10 @@ internal sealed class Logouts(Revoker revoker, Ledger ledger, FailureAudit failu
     // Whoever has that many sessions has left an entry for each of them.
     private const int MostRemembered = 10_000;
 
-    private readonly ConcurrentDictionary<SessionId, JudgedSession> ended = [];
+    private readonly ConcurrentDictionary<(string Epoch, SessionId Session), JudgedSession> ended = [];
+
+    /// <summary>The session, if it is known here to have ended before it was asked to end again; else null.</summary>
+    public Session? Remembered(SessionId id) => ended.TryGetValue((ledger.Epoch, id), out var known) ? known.Session : null;
 
     /// <summary>Ends what the command names.</summary>
     /// <exception cref="LedgerUnavailableException">Nothing was recorded.</exception>
@@ -27,7 +30,7 @@ internal sealed class Logouts(Revoker revoker, Ledger ledger, FailureAudit failu
     public async Task<EndOutcome> EndAsync(EndSessions command, Func<Task<EndOutcome>> end)
     {
         if (command.Scope is not EndScope.OneSession(var id)) return await end();
-        if (ended.TryGetValue(id, out var known)) return await RepeatAsync(command, known);
+        if (ended.TryGetValue((ledger.Epoch, id), out var known)) return await RepeatAsync(command, known);
 
         var outcome = await end();
         if (outcome is EndOutcome.AlreadyEnded) await RememberAsync(id);
@@ -65,14 +68,15 @@ internal sealed class Logouts(Revoker revoker, Ledger ledger, FailureAudit failu
         }
     }
 
-    // An ending is for ever, so what is remembered cannot become wrong; one that the jobs have not written down yet has no id to be told by.
+    // An ending is for ever, so what is remembered cannot become wrong while the ledger is not put back from an older copy; one that the jobs have not written down yet has no id to be told by.
     private async Task RememberAsync(SessionId id)
     {
         try
         {
+            var epoch = ledger.Epoch; // before the question: what is read is of this life or of a later one
             if (await ledger.Reads.FindSessionAsync(id, CancellationToken.None) is not { End: { } how } found || how.Event == default) return;
             if (ended.Count >= MostRemembered) ended.Clear();
-            ended[id] = found;
+            ended[(epoch, id)] = found;
         }
         catch (LedgerUnavailableException)
         {

@@ -48,6 +48,9 @@ public sealed partial class Ledger : IAsyncDisposable
     /// <summary>Ledger time.</summary>
     public LedgerClock Clock => store.Clock;
 
+    /// <summary>The present life of the ledger.</summary>
+    public string Epoch => store.Epoch;
+
     /// <summary>
     /// Runs the operation and completes when what it did is on disk. It cannot be cancelled: a browser that closes its tab must not stop a logout. The
     /// operation may run more than once, until one of its runs is committed, so it must have no effect but through the transaction.

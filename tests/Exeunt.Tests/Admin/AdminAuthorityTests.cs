@@ -1,5 +1,8 @@
 using Exeunt.Accounts;
 using Exeunt.Audit;
+using Exeunt.Clients;
+using Exeunt.Keys;
+using Exeunt.Revocations;
 using Exeunt.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -66,6 +69,23 @@ public class AdminAuthorityTests
         await after.ProblemAsync(403, "forbidden");
         var refused = Assert.Single((await app.Ledger.Reads.AuditAsync(new(Action: AuditActions.AdminRefused), Ct)).Items);
         Assert.EndsWith("no longer an administrator", refused.Entry.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task P1_an_administrator_who_has_left_gives_nobody_credentials_and_takes_none_also_when_the_request_was_begun_before()
+    {
+        await using var app = await ExeuntApp.StartAsync();
+        var ada = await app.SignUpAsync("ada@example.com", roles: User.AdminRole);
+        var admin = new Actor(ActorKind.Admin, ada.User, ada.Session);
+        var (client, _) = await app.Services.GetRequiredService<AddClient>().HandleAsync("before", ClientScopes.All, admin);
+        using (var left = await app.Client(ada.AccessToken).DeleteAsync("api/v1/sessions", Ct)) await left.JsonAsync(200);
+
+        // What is behind the routes, as a request finds it whose last byte comes late.
+        await Assert.ThrowsAsync<NotAllowedException>(() => app.Services.GetRequiredService<AddClient>().HandleAsync("after", ClientScopes.All, admin));
+        await Assert.ThrowsAsync<NotAllowedException>(() => app.Services.GetRequiredService<RemoveClient>().HandleAsync(client.Id, admin));
+        await Assert.ThrowsAsync<NotAllowedException>(() => app.Services.GetRequiredService<RevokeKey>().HandleAsync(app.Services.GetRequiredService<SigningKeys>().Current.KeyId, admin));
+
+        Assert.Equal(client.Id, Assert.Single(await app.Ledger.Reads.ClientsAsync(Ct)).Id);
     }
 
     [Theory]

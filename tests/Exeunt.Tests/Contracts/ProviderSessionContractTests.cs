@@ -34,6 +34,21 @@ public sealed class ProviderSessionContractTests : WithProvider
     }
 
     [Fact]
+    public async Task P2_while_the_keys_of_the_provider_are_not_known_it_says_that_nothing_was_recorded()
+    {
+        Clerk.Answer = http =>
+        {
+            http.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        };
+
+        await (await LogoutAsync(Clerk.Token(App.Clock))).AnswersAsync(
+            200, """{"success":true,"message":"Logged out successfully","warning":"This logout was not recorded. Log out again when the server has recovered."}""");
+
+        Assert.Equal("keys of the issuer are not known yet", Assert.Single(await App.AuditAsync(AuditActions.LogoutRefused)).Detail);
+    }
+
+    [Fact]
     public async Task P2_it_is_idempotent()
     {
         var token = Clerk.Token(App.Clock);

@@ -29,6 +29,21 @@ public sealed class TemplateContractTests : IAsyncLifetime
         await (await app.Client(token).GetAsync("api/user/profile")).AnswersAsync(200, $$$"""{"success":true,"user":{"id":"{{{account.Id}}}","email":"ada@example.com"}}""");
     }
 
+    [Theory]
+    [InlineData("api/auth/logout")]
+    [InlineData("api/auth/logout/")]
+    [InlineData("API/Auth/Logout/")]
+    public async Task P2_a_repeated_logout_is_answered_as_the_first_however_its_address_is_written(string address)
+    {
+        await app.AddAccountAsync("ada@example.com");
+        var token = await app.TemplateSignInAsync("ada@example.com");
+
+        for (var i = 0; i < 2; i++) await (await app.Client(token).PostAsync(address, new { })).AnswersAsync(200, LoggedOut);
+
+        await (await app.Client(token).GetAsync("api/user/profile/")).AnswersAsync(401, Invalidated);
+        Assert.Equal(200, (int)(await app.Client(token).PostAsync("api/auth/login/", new { email = "ada@example.com", password = ExeuntApp.Password })).StatusCode);
+    }
+
     [Fact]
     public async Task Its_token_and_session_live_for_the_configured_time_together()
     {

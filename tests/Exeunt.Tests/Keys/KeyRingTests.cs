@@ -143,6 +143,25 @@ public sealed class KeyRingTests : IDisposable
         Assert.False(RefreshToken.TryOpen(ring.Secrets, token, out _));
     }
 
+    [Theory]
+    [InlineData(2, 5)] // withdrawn numbers are given again
+    [InlineData(24 * 365, 255)] // every one still verifies something: the last goes on
+    public void However_many_secrets_there_have_been_sessions_are_opened_and_go_on(int longestSessionHours, int most)
+    {
+        var policy = Policy with { Lifetime = TimeSpan.FromHours(1), LongestSession = TimeSpan.FromHours(longestSessionHours) };
+        var ring = KeyRing.Open(folder.Path, policy, Start, out _);
+        for (var hour = 1; hour <= 300; hour++)
+        {
+            var (session, secret) = (Id.New<SessionId>(Start), new byte[32]);
+            var token = RefreshToken.Write(ring.Secrets, session, 0, secret);
+
+            ring.Advance(Start.AddHours(hour));
+
+            Assert.True(RefreshToken.TryOpen(ring.Secrets, token, out var opened) && opened.IsMadeWith(ring.Secrets, secret), $"hour {hour}");
+            Assert.InRange(ring.List(Start.AddHours(hour)).Count(key => key.Kind == "secret"), 1, most);
+        }
+    }
+
     [Fact]
     public void A_dropped_key_is_gone_at_once_and_an_older_one_does_not_come_back_to_work()
     {

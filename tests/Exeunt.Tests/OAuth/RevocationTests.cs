@@ -1,7 +1,9 @@
+using Exeunt.Audit;
 using Exeunt.Protocol.Revocations;
 using Exeunt.Tests.Contracts;
 using Exeunt.Tests.Feed;
 using Exeunt.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Exeunt.Tests.OAuth;
 
@@ -90,6 +92,27 @@ public sealed class RevocationTests : IAsyncLifetime
         using var own = await app.FormAsync("revoke", orders, ("token", ada.AccessToken));
         Assert.Equal(200, (int)own.StatusCode);
         Assert.False(await app.OpensAsync(ada.AccessToken));
+    }
+
+    [Fact]
+    public async Task P8_repeated_revocations_of_an_ended_session_are_recorded_ten_times_a_minute_then_counted()
+    {
+        var ada = await app.SignInAsync("ada@example.com");
+        for (var i = 0; i < 25; i++)
+        {
+            using var response = await RevokeAsync(ada.RefreshToken, "default");
+            Assert.Equal(200, (int)response.StatusCode);
+        }
+
+        await app.Services.GetRequiredService<FailureAudit>().WriteCountsAsync(everything: true);
+
+        Assert.Single(await app.AuditAsync("session_ended"));
+        var recorded = await app.AuditAsync("logout_recorded");
+        Assert.Equal(FailureAudit.RecordedEach + 1, recorded.Count); // one by the door itself
+        Assert.Equal(24, recorded.Count + Assert.Single(await app.AuditAsync("failures_counted")).Count);
+
+        var other = await FeedReader.AddClientAsync(app, "billing", []);
+        await (await app.FormAsync("revoke", other, ("token", ada.RefreshToken))).ErrorAsync(400, "invalid_request");
     }
 
     [Fact]

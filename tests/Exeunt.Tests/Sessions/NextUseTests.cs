@@ -110,7 +110,8 @@ public sealed class NextUseTests : IAsyncLifetime
         var ada = await app.SignUpAsync(Ada);
         Assert.True(await app.OpensAsync(ada.AccessToken));
 
-        Assert.NotNull(await app.Services.GetRequiredService<RevokeKey>().HandleAsync(app.Services.GetRequiredService<KeyRing>().Signing.Current.KeyId, Actor.Operator));
+        var revocation = await app.Services.GetRequiredService<RevokeKey>().HandleAsync(app.Services.GetRequiredService<KeyRing>().Signing.Current.KeyId, Actor.Operator);
+        Assert.True(revocation!.Expires > app.Clock.GetUtcNow().AddYears(5)); // whoever has the key writes the expiry of a token themselves
 
         Assert.False(await app.OpensAsync(ada.AccessToken));
         Assert.True(await app.OpensAsync((await TurnAsync(ada.RefreshToken)).AccessToken));
