@@ -15,21 +15,21 @@ export function endedByTab(kit: Kit, news: Kept): void {
   // Browsers may show this tab the old value for a moment after the other tab's message: the binder must not outlive that moment here.
   const kept = kit.store.read()
   if (kept.as === 'in' && kept.binder === kit.binder) kit.store.write(news)
-  drop(kit, reasonOf(news), news.as === 'out')
+  drop(kit, news)
   void kit.forgetting.inThisTab().finally(() => leave(kit))
 }
 
 /** Ends the session here and in the other tabs. The write comes first: it takes the binder away and remembers what is still to do, in one step. */
 export function end(kit: Kit, kept: Kept): void {
   kit.store.write(kept)
-  drop(kit, reasonOf(kept), kept.as === 'out')
+  drop(kit, kept)
   kit.tabs.tell(kept)
 }
 
-/** Drops this tab's session from memory, and aborts what is in flight for it. */
-export function drop(kit: Kit, reason: EndReason | undefined, pending: boolean): void {
+/** Drops this tab's session from memory, and aborts what is in flight for it. Without news there is nothing to say about why. */
+export function drop(kit: Kit, news?: Kept): void {
   kit.binder = undefined
-  kit.session.end(reason, pending)
+  kit.session.end(news && reasonOf(news), news?.as === 'out')
 }
 
 /** Goes where the app wants people to be who have left. */

@@ -14,7 +14,7 @@ export function exclusive<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const locks = platform.locks
-  return locks ? locks.request(name, signal ? { signal } : {}, work) : leased(platform, name, signal, work)
+  return locks ? locks.request(name, { signal }, work) : leased(platform, name, signal, work)
 }
 
 /** The same, but goes ahead alone when its turn has not come after so many milliseconds. */

@@ -14,7 +14,7 @@ export function pause(platform: Platform, milliseconds: number, signal?: AbortSi
   })
 }
 
-/** Milliseconds before try number `attempt` (from 0): 1 s, doubling up to 30 s, spread by half so that a server which returns is not stormed. */
-export function backoff(platform: Platform, attempt: number): number {
-  return Math.min(30_000, 1000 * 2 ** Math.min(attempt, 5)) * (0.5 + platform.random() / 2)
+/** Waits before try number `attempt` (from 0): 1 s, doubling up to 30 s, spread by half so that a server which returns is not stormed. */
+export function backoff(platform: Platform, attempt: number, signal: AbortSignal): Promise<void> {
+  return pause(platform, Math.min(30_000, 1000 * 2 ** Math.min(attempt, 5)) * (0.5 + platform.random() / 2), signal)
 }

@@ -1,6 +1,6 @@
 /** The part of the Web Locks API that the kit uses. */
 export interface Locks {
-  request<T>(name: string, options: { signal?: AbortSignal }, work: () => Promise<T>): Promise<T>
+  request<T>(name: string, options: { signal?: AbortSignal | undefined }, work: () => Promise<T>): Promise<T>
 }
 
 /** The part of BroadcastChannel that the kit uses. */

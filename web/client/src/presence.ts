@@ -18,7 +18,7 @@ export class Presence {
   begin(): () => void {
     this.#end()
     const { platform, session, tabs } = this.kit
-    tabs.open((news) => this.#hear(news))
+    tabs.open(this.#hear)
     this.#stops = [
       platform.listen('pageshow', (event) => {
         if ((event as PageTransitionEvent).persisted) this.#comeBack()
@@ -51,21 +51,20 @@ export class Presence {
       kit.binder = kept.binder
       void restore(kit)
     } else if (kept.as === 'out') {
-      drop(kit, 'user', true)
+      drop(kit, kept)
       void kit.forgetting.everywhere().then(() => settle(kit)) // again: the page that began it may have died half-way
     } else if (kept.as === 'ended' && kit.platform.now() - kept.at < recent) {
-      drop(kit, kept.reason, false)
+      drop(kit, kept)
     } else {
       kit.store.write({ as: 'nobody' })
-      drop(kit, undefined, false)
+      drop(kit)
     }
   }
 
   // Back from the back-forward cache the page shows what it showed when it was left: hidden at once, shown again when the server has said yes (NAV-5).
   #comeBack(): void {
-    this.kit.tabs.open((news) => this.#hear(news))
-    const { as } = this.kit.store.read()
-    if (as === 'in') this.#findOut()
+    this.kit.tabs.open(this.#hear)
+    if (this.kit.store.read().as === 'in') this.#findOut()
     else this.#look()
   }
 
@@ -76,7 +75,7 @@ export class Presence {
     if (!kit.session.isOut && (kept.as !== 'in' || kept.binder !== kit.binder)) this.#hear(kept)
   }
 
-  #hear(news: Kept): void {
+  readonly #hear = (news: Kept): void => {
     const { kit } = this
     const { isOut } = kit.session
     if (news.as !== 'in') {
@@ -87,7 +86,7 @@ export class Presence {
     }
     const kept = kit.store.read()
     if (kept.as !== 'in' || kept.binder === kit.binder) return
-    if (!isOut) drop(kit, undefined, false) // somebody else's page content goes first
+    if (!isOut) drop(kit) // somebody else's page content goes first
     kit.binder = kept.binder
     void kit.forgetting.inThisTab().then(() => this.#findOut())
   }

@@ -2,7 +2,7 @@ import { endedByServer, endedByTab } from './ended.js'
 import { readGrant, type Grant } from './grant.js'
 import { cookieLock, type Kit } from './kit.js'
 import { exclusive } from './locks.js'
-import { backoff, pause } from './pause.js'
+import { backoff } from './pause.js'
 import { cookieHeader } from './server.js'
 
 /**
@@ -32,8 +32,7 @@ export async function restore(kit: Kit): Promise<void> {
 export async function soonerIfOnline(kit: Kit, attempt: number, signal?: AbortSignal): Promise<void> {
   const wake = new AbortController()
   const unlisten = kit.platform.listen('online', () => wake.abort())
-  const signals = signal ? [wake.signal, signal] : [wake.signal]
-  await pause(kit.platform, backoff(kit.platform, attempt), AbortSignal.any(signals))
+  await backoff(kit.platform, attempt, AbortSignal.any([wake.signal, signal ?? wake.signal]))
   unlisten()
 }
 

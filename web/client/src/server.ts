@@ -47,12 +47,12 @@ export class Server {
       const response = await this.platform.fetch(this.url(path), {
         method,
         headers: { ...(ask.json && { 'Content-Type': 'application/json' }), ...ask.headers },
-        ...(ask.json && { body: JSON.stringify(ask.json) }),
+        body: JSON.stringify(ask.json), // undefined when there is none
         credentials: 'include',
         cache: 'no-store',
         redirect: 'error', // a proxy's sign-in page is not an answer of ours
         keepalive: ask.keepalive ?? false,
-        signal: ask.signal ? AbortSignal.any([limit.signal, ask.signal]) : limit.signal,
+        signal: AbortSignal.any([limit.signal, ask.signal ?? limit.signal]),
       })
       const retryAfter = Number(response.headers.get('Retry-After')) || undefined
       const text = await response.text()

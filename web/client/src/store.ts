@@ -16,7 +16,7 @@ export type Kept =
 
 /** Reads what a value means; anything strange is nobody. */
 export function readKept(value: unknown): Kept {
-  const [as, first, at] = typeof value === 'string' ? value.split(':') : []
+  const [as, first, at] = String(value).split(':')
   if (as === 'out') return { as }
   if (as === 'in' && first) return { as, binder: first }
   if (as === 'ended') return { as, reason: readReason(first), at: Number(at) || 0 }

@@ -17,7 +17,7 @@ export class Tabs {
     if (this.#channel) this.#channel.onmessage = ({ data }) => heard(readKept(data))
     this.#unlisten = this.platform.listen('storage', (event) => {
       const { key, newValue } = event as StorageEvent
-      if (key === storeKey || key === null) heard(readKept(newValue)) // null: everything was cleared
+      if ((key ?? storeKey) === storeKey) heard(readKept(newValue)) // null: everything was cleared
     })
   }
 

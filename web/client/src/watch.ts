@@ -4,7 +4,7 @@ import { currentGrant } from './fetch.js'
 import { asObject } from './grant.js'
 import type { Kit } from './kit.js'
 import { exclusive } from './locks.js'
-import { backoff, pause } from './pause.js'
+import { backoff } from './pause.js'
 import { readReason, type EndReason } from './reasons.js'
 import { refresh } from './refresh.js'
 import { parseJson } from './server.js'
@@ -17,28 +17,28 @@ export async function watch(kit: Kit, signal: AbortSignal): Promise<void> {
   await exclusive(kit.platform, 'exeunt.watch', signal, async () => {
     for (let attempt = 0; !signal.aborted; attempt++) {
       const heard = await follow(kit, signal)
-      if (signal.aborted || heard.as === 'absent') return
-      if (heard.as === 'ended') {
-        endedByServer(kit, heard.reason)
+      if (signal.aborted || heard.isAbsent) return
+      if (heard.ended) {
+        endedByServer(kit, heard.ended)
         return
       }
-      if (heard.as === 'cut' && heard.wasOpen) attempt = 0
-      await pause(kit.platform, backoff(kit.platform, attempt), signal)
+      if (heard.wasOpen) attempt = 0
+      await backoff(kit.platform, attempt, signal)
     }
   }).catch(() => undefined) // the session ended before this tab's turn came
 }
 
-type Heard =
-  | { readonly as: 'ended'; readonly reason: EndReason }
+interface Heard {
+  /** Why the session has ended, if it has. */
+  readonly ended?: EndReason
   /** The server has no stream for us. */
-  | { readonly as: 'absent' }
-  | { readonly as: 'cut'; readonly wasOpen: boolean }
-
-const nothing: Heard = { as: 'cut', wasOpen: false }
+  readonly isAbsent?: boolean
+  readonly wasOpen?: boolean
+}
 
 async function follow(kit: Kit, signal: AbortSignal): Promise<Heard> {
   const grant = await currentGrant(kit)
-  if (!grant || signal.aborted) return nothing
+  if (!grant || signal.aborted) return {}
   let wasOpen = false
   try {
     const response = await kit.platform.fetch(kit.server.url('/api/v1/sessions/current/events'), {
@@ -47,16 +47,16 @@ async function follow(kit: Kit, signal: AbortSignal): Promise<Heard> {
       signal,
     })
     if (response.status === 401 && kit.session.grant === grant) await refresh(kit) // which finds out whether the session is over
-    if ([204, 404, 405, 501].includes(response.status)) return { as: 'absent' }
-    if (!response.ok || !response.body) return nothing
+    if ([204, 404, 405, 501].includes(response.status)) return { isAbsent: true }
+    if (!response.ok || !response.body) return {}
 
     wasOpen = true
     for await (const { event, data } of readEvents(response.body)) {
-      if (event === 'ended') return { as: 'ended', reason: readReason(asObject(parseJson(data))?.['reason']) }
+      if (event === 'ended') return { ended: readReason(asObject(parseJson(data))?.['reason']) }
       void currentGrant(kit) // a heartbeat: a token that is renewed in time prolongs the stream, so that there is no moment without one
     }
   } catch {
     // The connection broke, or the session ended here; the loop looks which.
   }
-  return { as: 'cut', wasOpen }
+  return { wasOpen }
 }
