@@ -41,6 +41,12 @@ export function settle(kit: Kit): Promise<void> {
   }))
 }
 
+/** The same for another tab, which is telling the server unless it is gone: later, and in one at a time of those that heard of it. */
+export async function settleForAnother(kit: Kit): Promise<void> {
+  await soonerIfOnline(kit, 2)
+  await exclusive(kit.platform, 'exeunt.settle', undefined, () => settle(kit))
+}
+
 /** The server has heard of the logout: it need not be remembered any more. */
 export function confirmed(kit: Kit): void {
   if (isPending(kit)) kit.store.write({ as: 'nobody' })

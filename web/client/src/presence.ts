@@ -1,6 +1,6 @@
 import { drop, endedByTab } from './ended.js'
 import type { Kit } from './kit.js'
-import { settle } from './pending.js'
+import { settle, settleForAnother } from './pending.js'
 import { restore } from './refresh.js'
 import type { Kept } from './store.js'
 import { watch } from './watch.js'
@@ -70,14 +70,13 @@ export class Presence {
 
   // Another tab may have ended the session while this page was frozen and heard nothing.
   #look(): void {
-    const { kit } = this
-    const kept = kit.store.read()
-    if (!kit.session.isOut && (kept.as !== 'in' || kept.binder !== kit.binder)) this.#hear(kept)
+    this.#hear(this.kit.store.read())
   }
 
   readonly #hear = (news: Kept): void => {
     const { kit } = this
     const { isOut } = kit.session
+    if (news.as === 'out') void settleForAnother(kit)
     if (news.as !== 'in') {
       // News that comes twice finds nothing to end.
       if (!isOut) endedByTab(kit, news)

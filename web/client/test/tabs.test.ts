@@ -62,6 +62,24 @@ describe.each(ways)('Tabs with $way', ({ traits }) => {
     expect(browser.server.live).toHaveLength(1)
   })
 
+  test('A tab that stays open tells the server of the logout of one that is gone', async () => {
+    const browser = new SimulatedBrowser(traits)
+    const [first, second] = [openPage(browser), openPage(browser)]
+    await signInAda(first)
+    await pass(1_000)
+    browser.server.weather = 'offline'
+    void first.exeunt.logout()
+    await pass(5)
+    first.tab.crash()
+    await pass(60_000)
+    expect(second.exeunt.state).toMatchObject({ status: 'signed-out', pending: true })
+    browser.server.weather = 'up'
+    await pass(60_000)
+    expect(browser.server.live).toEqual([])
+    expect(second.exeunt.state).toMatchObject({ status: 'signed-out', pending: false })
+    expect(browser.local.getItem('exeunt.session')).toBeNull()
+  })
+
   test('Five tabs that wake with a stale token refresh one after another', async () => {
     const browser = new SimulatedBrowser(traits)
     const pages = Array.from({ length: 5 }, () => openPage(browser, { watch: false }))
@@ -88,6 +106,43 @@ test('A tab that hears of a logout before the storage shows it takes the binder 
   const next = openPage(browser)
   await pass(60_000)
   expect(next.shown).not.toContain('signed-in')
+})
+
+test('Of the tabs that stay open one at a time tells the server', async () => {
+  const browser = new SimulatedBrowser()
+  const [first, ...others] = Array.from({ length: 6 }, () => openPage(browser))
+  if (!first) throw new Error()
+  await signInAda(first)
+  await pass(1_000)
+  browser.server.weather = 'failing'
+  void first.exeunt.logout()
+  await pass(5)
+  first.tab.crash()
+  browser.server.calls.length = 0
+  await pass(600_000)
+  expect(browser.server.calls.length).toBeGreaterThan(15)
+  expect(browser.server.calls.length).toBeLessThan(60)
+  browser.server.weather = 'up'
+  await pass(60_000)
+  expect(browser.server.live).toEqual([])
+  for (const { exeunt } of others) expect(exeunt.state).toMatchObject({ status: 'signed-out', pending: false })
+})
+
+test('A tab that is shown again tells the server of a logout that it has not heard of', async () => {
+  const browser = new SimulatedBrowser()
+  const [first, second] = [openPage(browser), openPage(browser)]
+  await signInAda(first)
+  await pass(1_000)
+  browser.server.weather = 'offline'
+  second.tab.freeze()
+  void first.exeunt.logout()
+  await pass(5)
+  first.tab.crash()
+  browser.server.weather = 'up'
+  second.tab.thaw()
+  await pass(10_000)
+  expect(browser.server.live).toEqual([])
+  expect(second.exeunt.state).toMatchObject({ status: 'signed-out', pending: false })
 })
 
 describe('The back-forward cache', () => {

@@ -19,7 +19,7 @@ export class SimulatedBrowser {
   readonly locks = new SimulatedLocks()
   readonly tabs: SimulatedTab[] = []
   cookie: Cookie | undefined
-  readonly local: Storage = createStorage((key, value) => this.#written(key, value))
+  readonly local: Storage = createStorage((...change) => this.#written(...change))
   writer: SimulatedTab | undefined
 
   constructor(readonly traits: Traits = {}) {}
@@ -30,11 +30,11 @@ export class SimulatedBrowser {
     return tab
   }
 
-  #written(key: string, value: string | null): void {
+  #written(key: string, newValue: string | null, oldValue: string | null): void {
     const { writer } = this
     for (const tab of this.tabs) {
-      if (tab !== writer)
-        setTimeout(() => tab.emit('storage', Object.assign(new Event('storage'), { key, newValue: value })), 1)
+      const event = Object.assign(new Event('storage'), { key, newValue, oldValue })
+      if (tab !== writer) setTimeout(() => tab.deliver(() => tab.emit('storage', event)), 1)
     }
   }
 }
@@ -53,6 +53,7 @@ export class SimulatedTab implements Platform {
   databases: IDBFactory | undefined = undefined
   readonly channels = new Set<{ name: string; channel: Channel }>()
   readonly #events = new EventTarget()
+  #undelivered: (() => void)[] | undefined
   readonly #local: Storage
 
   constructor(
@@ -103,7 +104,7 @@ export class SimulatedTab implements Platform {
           for (const tab of this.browser.tabs)
             for (const other of tab.channels)
               if (tab !== this && other.name === name)
-                setTimeout(() => !tab.dead && other.channel.onmessage?.(new MessageEvent('message', { data })), 1)
+                setTimeout(() => tab.deliver(() => other.channel.onmessage?.(new MessageEvent('message', { data }))), 1)
         })
       },
       close: () => this.channels.delete(entry),
@@ -130,6 +131,25 @@ export class SimulatedTab implements Platform {
     const request = new Request(input, init)
     const { pathname } = new URL(request.url)
     return this.step(`fetch ${pathname}`, () => this.#send(request, pathname)) ?? never()
+  }
+
+  /** Brings a tab what others tell it; a frozen one gets it when it thaws. */
+  deliver(news: () => void): void {
+    if (this.#undelivered) this.#undelivered.push(news)
+    else if (!this.dead) news()
+  }
+
+  /** From now on it hears nothing of other tabs, as one that the browser has put to sleep. */
+  freeze(): void {
+    this.#undelivered = []
+  }
+
+  /** It is shown again, and only then hears what has happened. */
+  thaw(): void {
+    const late = this.#undelivered ?? []
+    this.#undelivered = undefined
+    this.emit('visibilitychange')
+    for (const news of late) setTimeout(() => this.deliver(news), 1)
   }
 
   crash(): void {

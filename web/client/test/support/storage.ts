@@ -1,14 +1,19 @@
+/** Hears of every change. */
+export type Written = (key: string, value: string | null, old: string | null) => void
+
 /** A Storage that, like a browser's, has its items as own properties. */
-export function createStorage(written: (key: string, value: string | null) => void = () => undefined): Storage {
+export function createStorage(written: Written = () => undefined): Storage {
   const items = new Map<string, string>()
   const methods = {
     getItem: (key: string) => items.get(key) ?? null,
     setItem: (key: string, value: string) => {
+      const old = methods.getItem(key)
       items.set(key, value)
-      written(key, value)
+      written(key, value, old)
     },
     removeItem: (key: string) => {
-      if (items.delete(key)) written(key, null)
+      const old = methods.getItem(key)
+      if (items.delete(key)) written(key, null, old)
     },
     clear: () => items.clear(),
     key: (at: number) => [...items.keys()][at] ?? null,
