@@ -5,7 +5,8 @@ import { reasonOf, type Kept } from './store.js'
 /** The server has ended the session. Nothing is left to tell it; the reason stays for the page that comes next. */
 export function endedByServer(kit: Kit, reason: EndReason): void {
   const kept = kit.store.read()
-  if (kept.as !== 'in') return endedByTab(kit, kept) // the server was told by another tab, whose news is still on its way
+  // The server was told by another tab, whose news is still on its way; perhaps somebody else has signed in since.
+  if (kept.as !== 'in' || kept.binder !== kit.binder) return endedByTab(kit, kept)
   end(kit, { as: 'ended', reason, at: kit.platform.now() })
   void kit.forgetting.everywhere().finally(() => leave(kit))
 }
@@ -21,9 +22,10 @@ export function endedByTab(kit: Kit, news: Kept): void {
 
 /** Ends the session here and in the other tabs. The write comes first: it takes the binder away and remembers what is still to do, in one step. */
 export function end(kit: Kit, kept: Kept): void {
+  const before = kit.store.read()
   kit.store.write(kept)
   drop(kit, kept)
-  kit.tabs.tell(kept)
+  kit.tabs.tell(kept, before)
 }
 
 /** Drops this tab's session from memory, and aborts what is in flight for it. Without news there is nothing to say about why. */

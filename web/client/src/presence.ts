@@ -73,14 +73,16 @@ export class Presence {
     this.#hear(this.kit.store.read())
   }
 
-  readonly #hear = (news: Kept): void => {
+  readonly #hear = (news: Kept, before?: string | null): void => {
     const { kit } = this
     const { isOut } = kit.session
     if (news.as === 'out') void settleForAnother(kit)
     if (news.as !== 'in') {
-      // News that comes twice finds nothing to end.
-      if (!isOut) endedByTab(kit, news)
-      else if (news.as === 'nobody') kit.session.settled()
+      if (isOut) {
+        // News that comes twice finds nothing to end.
+        if (news.as === 'nobody') kit.session.settled()
+      } else if (before === undefined || before === `in:${kit.binder}`) endedByTab(kit, news)
+      else this.#look() // late news, of the end of another session
       return
     }
     const kept = kit.store.read()

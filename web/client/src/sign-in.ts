@@ -57,7 +57,7 @@ export function signIn(kit: Kit, who: Credentials): Promise<void> {
     const kept = { as: 'in', binder: grant.binder } as const
     kit.store.write(kept)
     kit.session.hold(grant)
-    kit.tabs.tell(kept)
+    kit.tabs.tell(kept, { as: 'out' })
   })
 }
 

@@ -11,19 +11,24 @@ export class Tabs {
 
   constructor(private readonly platform: Platform) {}
 
-  open(heard: (news: Kept) => void): void {
+  /** `before`: the value that the news replaced, if it is known. */
+  open(heard: (news: Kept, before?: string | null) => void): void {
     this.close()
     this.#channel = this.platform.channel('exeunt')
-    if (this.#channel) this.#channel.onmessage = ({ data }) => heard(readKept(data))
+    if (this.#channel)
+      this.#channel.onmessage = ({ data }) => {
+        const [value, before] = String(data).split(' ')
+        heard(readKept(value), before)
+      }
     this.#unlisten = this.platform.listen('storage', (event) => {
-      const { key, newValue } = event as StorageEvent
-      if ((key ?? storeKey) === storeKey) heard(readKept(newValue)) // null: everything was cleared
+      const { key, newValue, oldValue } = event as StorageEvent
+      if ((key ?? storeKey) === storeKey) heard(readKept(newValue), oldValue) // null: everything was cleared
     })
   }
 
-  tell(news: Kept): void {
+  tell(news: Kept, before: Kept): void {
     try {
-      this.#channel?.postMessage(valueOf(news))
+      this.#channel?.postMessage(`${valueOf(news)} ${valueOf(before)}`)
     } catch {
       // A channel that was closed under us; the storage event still tells them.
     }

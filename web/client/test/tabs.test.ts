@@ -80,6 +80,25 @@ describe.each(ways)('Tabs with $way', ({ traits }) => {
     expect(browser.local.getItem('exeunt.session')).toBeNull()
   })
 
+  test('A tab that was asleep hears too late of a logout, and leaves the next session alone', async () => {
+    const browser = new SimulatedBrowser(traits)
+    const [first, second] = [openPage(browser), openPage(browser)]
+    await signInAda(first)
+    await pass(1_000)
+    second.tab.freeze()
+    await finish(first.exeunt.logout())
+    await signInAda(first)
+    await pass(1_000)
+    const { live } = browser.server
+    first.shown.length = 0
+    second.tab.thaw()
+    await pass(10_000)
+    expect(first.shown).toEqual([])
+    expect(first.exeunt.state).toMatchObject({ status: 'signed-in', sessionId: live[0] })
+    expect(second.exeunt.state).toEqual(first.exeunt.state)
+    expect(browser.server.live).toEqual(live)
+  })
+
   test('Five tabs that wake with a stale token refresh one after another', async () => {
     const browser = new SimulatedBrowser(traits)
     const pages = Array.from({ length: 5 }, () => openPage(browser, { watch: false }))

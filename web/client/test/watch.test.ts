@@ -45,6 +45,26 @@ describe('The end of a session elsewhere', () => {
     expect(left.exeunt.state).toMatchObject({ reason: 'admin' })
   })
 
+  test('A stream that tells late of an old session’s end leaves the next session alone', async () => {
+    const browser = new SimulatedBrowser()
+    browser.server.hasStream = true
+    const [first, second] = [openPage(browser), openPage(browser)]
+    await signInAda(first)
+    await pass(100)
+    const holder = browser.locks.holder('exeunt.watch')
+    const [watcher, other] = holder === first.tab.id ? [first, second] : [second, first]
+    watcher.tab.freeze()
+    browser.server.streamLatency = 500
+    await signInAda(other)
+    await pass(1_000)
+    expect(other.exeunt.state.status).toBe('signed-in')
+    watcher.tab.thaw()
+    await pass(1_000)
+    expect(other.exeunt.state.status).toBe('signed-in')
+    expect(watcher.exeunt.state).toEqual(other.exeunt.state)
+    expect(browser.server.live).toHaveLength(1)
+  })
+
   test('The token is renewed in time, so that the stream never ends while the session lives', async () => {
     const browser = new SimulatedBrowser()
     browser.server.hasStream = true

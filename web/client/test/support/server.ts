@@ -48,6 +48,8 @@ const refused = { status: 401, body: { type: 'urn:exeunt:problem:unauthenticated
 export class SimulatedServer {
   weather: Weather = 'up'
   hasStream = false
+  /** Milliseconds that an ending takes to those who listen for it. */
+  streamLatency = 0
   /** Paths that answer 503 whatever the weather. */
   readonly failing = new Set<string>()
   readonly calls: Call[] = []
@@ -73,7 +75,10 @@ export class SimulatedServer {
     if (!row || row.ended) return
     row.ended = reason
     const data = new TextEncoder().encode(`: heartbeat\n\nevent: ended\ndata: {"reason":"${reason}"}\n\n`)
-    for (const stream of this.#streams.get(sid) ?? []) stream.enqueue(data)
+    for (const stream of this.#streams.get(sid) ?? []) {
+      if (this.streamLatency) setTimeout(() => stream.enqueue(data), this.streamLatency)
+      else stream.enqueue(data)
+    }
   }
 
   /** What the real server does every 15 seconds: streams go on as long as the newest token of their session. */
