@@ -14,15 +14,20 @@ internal static class LedgerOpener
     private const string CopiesOfKeys = "keys.sealed";
 
     /// <summary>Opens the ledger and holds it against what this node remembers.</summary>
+    /// <param name="folder">The data folder.</param>
+    /// <param name="options">Which ledger.</param>
+    /// <param name="clock">Where ledger time starts from.</param>
+    /// <param name="ct">Stops opening.</param>
+    /// <param name="putBack">Whether the folder's ledger is taken back from where it was moved to; it opens for nobody else until it is unsealed.</param>
     /// <exception cref="StartRefused">It cannot be opened.</exception>
-    public static async Task<OpenedLedger> OpenAsync(DataFolder folder, LedgerOptions options, TimeProvider clock, CancellationToken ct)
+    public static async Task<OpenedLedger> OpenAsync(DataFolder folder, LedgerOptions options, TimeProvider clock, CancellationToken ct, bool putBack = false)
     {
         RefuseUnfinishedRestore(folder, options);
         var (store, vault) = Make(folder, options, clock);
         try
         {
             var remembered = NodeMemoryKeeper.Read(folder.Memory, out var damaged);
-            var opening = await store.OpenAsync(remembered, ct);
+            var opening = putBack ? await ((SqliteLedger)store).PutBackAsync(remembered, ct) : await store.OpenAsync(remembered, ct);
             return new(store, vault, opening.Created, opening.RolledBack, opening.TakenBack, damaged);
         }
         catch (Exception failure) when (failure is LedgerUnavailableException or InvalidDataException or IOException or UnauthorizedAccessException)

@@ -46,9 +46,19 @@ public sealed partial class SqliteLedger : ILedgerStore
 
     /// <summary>
     /// The same for a state that an operator has chosen although there may have been newer ones: a copy that is put back, or a ledger that was moved away and
-    /// is to serve again. A new epoch begins, so that everybody who follows the log notices, and what this node still knows is written back.
+    /// is to serve again. A new epoch begins, so that everybody who follows the log notices, and what this node still knows is written back. A ledger that was moved
+    /// away opens for nobody else until <see cref="UnsealAsync"/>, so that what has to happen to it first can be begun again when it is broken off.
     /// </summary>
     public Task<LedgerOpening> PutBackAsync(NodeMemory remembered, CancellationToken ct) => OpenFileAsync(remembered, putBack: true, ct);
+
+    /// <summary>The last step of putting a ledger back: from now on it opens for everybody.</summary>
+    public Task UnsealAsync(CancellationToken ct) => AsWriterAsync(
+        () =>
+        {
+            writer.Unseal();
+            return new ValueTask<bool>(true);
+        },
+        ct).AsTask();
 
     /// <inheritdoc/>
     public Task<int> TakeBackAsync(NodeMemory remembered, CancellationToken ct) => AsWriterAsync(() => new ValueTask<int>(writer.TakeBack(remembered)), ct).AsTask();

@@ -16,6 +16,7 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
     private Database? open;
     private volatile WriterState? state;
     private volatile bool hasMetOthers;
+    private bool isPuttingBack;
     private long? loadedAt;
     private long? toldAt;
 
@@ -24,16 +25,19 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
 
     /// <summary>Creates the tables or brings them up to date, and finds out whether the ledger is behind what the node remembers.</summary>
     /// <param name="remembered">What the node remembers.</param>
-    /// <param name="putBack">Whether an operator makes this older state the ledger again: then a new life begins in any case.</param>
+    /// <param name="putBack">
+    /// Whether an operator makes this older state the ledger again: then a new life begins in any case. A ledger that was moved away opens for nobody else until
+    /// <see cref="Unseal"/>.
+    /// </param>
     public LedgerOpening Open(NodeMemory remembered, bool putBack = false)
     {
         var db = Connect();
+        isPuttingBack = putBack;
         try
         {
             db.BeginWriting();
             var created = Migrations.Apply(db, path, Now());
             if (created) WriterState.Create(db, Now());
-            if (putBack) SettingRows.Remove(db, SettingRows.MovedTo);
             var loaded = Load(db);
 
             var takenBack = 0;
@@ -62,6 +66,23 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
             db.Sql("commit").Run();
             LoadAnew(db);
             return takenBack;
+        }
+        catch (Exception failure)
+        {
+            Abandon(db, failure);
+            throw;
+        }
+    }
+
+    /// <summary>Lets a ledger that was moved away, and that this writer has put back, open for everybody.</summary>
+    public void Unseal()
+    {
+        var db = Begin();
+        try
+        {
+            SettingRows.Remove(db, SettingRows.MovedTo);
+            db.Sql("commit").Run();
+            isPuttingBack = false;
         }
         catch (Exception failure)
         {
@@ -183,7 +204,7 @@ internal sealed class Writer(string path, LedgerClock clock, TimeSpan lockWait) 
 
     private WriterState Load(Database db)
     {
-        state = WriterState.Load(db);
+        state = WriterState.Load(db, isPuttingBack);
         cutOffs.Replace(RevocationRows.Unswept(db, int.MaxValue, state.Epoch));
         if (SettingRows.NewestInstant(db) is { } newest) clock.NotBefore(DateTimeOffset.FromUnixTimeMilliseconds(newest));
         if (SessionSets.NewestOfAll(db) is { } session) clock.NotBefore(Uuid7.TimeOf(session.Value));

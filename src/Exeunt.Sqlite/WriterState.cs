@@ -19,10 +19,12 @@ namespace Exeunt.Sqlite;
 internal sealed record WriterState(string Epoch, long Sequence, string Chain, long AuditNumber, byte[] AuditHash, DateTimeOffset LatestTokenExpiry)
 {
     /// <summary>Reads it from the database.</summary>
+    /// <param name="db">The database.</param>
+    /// <param name="putBack">Whether the ledger is just being taken back from where it was moved to.</param>
     /// <exception cref="LedgerUnavailableException">The ledger was moved to another database.</exception>
-    public static WriterState Load(Database db)
+    public static WriterState Load(Database db, bool putBack = false)
     {
-        if (SettingRows.Text(db, SettingRows.MovedTo) is { } where)
+        if (!putBack && SettingRows.Text(db, SettingRows.MovedTo) is { } where)
         {
             throw new LedgerUnavailableException(
                 $"it was moved to {where}, and what stands here is its state of that moment. Use it there (--database); to go back to this one: exeunt migrate back")

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Exeunt.Server.Moving;
+using Exeunt.Sqlite;
 using Exeunt.Sqlite.Moving;
 using Exeunt.Storage;
 
@@ -57,12 +58,15 @@ internal static class MigrateCommand
             if (SqliteSource.MovedTo(folder.Database) is not { } where) throw new NotDoneException($"The ledger in {folder.Path} was not moved; it serves as it is.");
 
             var output = new Output(parsed.GetValue(common.Json));
-            var takenBack = await PutBack.BeginAnewAsync(folder.Database, folder.Memory, ct);
-            await using var workplace = await Workplace.OpenAsync(folder.Path, parsed.GetValue(common.State), common.Overrides, output, ct);
+            await using var workplace = await Workplace.PutBackAsync(folder, common.Overrides, output, ct);
             long? ended = parsed.GetValue(keep) ? null : await PutBack.EndEveryoneAsync(workplace);
-            if (output.IsJson) Output.Write(new(where, workplace.Get<ILedgerStore>().Epoch, takenBack, ended), CommandJson.Default.MoveBackAnswer);
+
+            // Last: whatever breaks off before leaves the ledger closed, and this command begins again.
+            var store = (SqliteLedger)workplace.Get<ILedgerStore>();
+            await store.UnsealAsync(ct);
+            if (output.IsJson) Output.Write(new(where, store.Epoch, workplace.TakenBack, ended), CommandJson.Default.MoveBackAnswer);
             output.Say($"The ledger in {folder.Path} serves again. It was moved to {where}; what was recorded there since is not in it, so let no node run there.");
-            output.Say(PutBack.Sentence(takenBack, ended));
+            output.Say(PutBack.Sentence(workplace.TakenBack, ended));
             return 0;
         });
         return command;

@@ -24,15 +24,26 @@ internal sealed class Workplace : IAsyncDisposable
 
     public Ledger Ledger => Get<Ledger>();
 
+    /// <summary>How many endings that only this node still knew were written back when it was opened.</summary>
+    public int TakenBack { get; private init; }
+
     /// <summary>A part of the product.</summary>
     public T Get<T>()
         where T : notnull => parts.GetRequiredService<T>();
 
-    public static async Task<Workplace> OpenAsync(string data, string? state, IReadOnlyDictionary<string, string?> overrides, Output output, CancellationToken ct)
+    public static Task<Workplace> OpenAsync(string data, string? state, IReadOnlyDictionary<string, string?> overrides, Output output, CancellationToken ct)
     {
         var options = ReadOptions(overrides);
-        var opened = options.Ledger.Postgres is null ? DataFolder.OpenExisting(data, state) : DataFolder.Open(data, state);
-        var opening = await LedgerOpener.OpenAsync(opened, options.Ledger, TimeProvider.System, ct);
+        return OpenAsync(options.Ledger.Postgres is null ? DataFolder.OpenExisting(data, state) : DataFolder.Open(data, state), options, output, putBack: false, ct);
+    }
+
+    /// <summary>The same over a folder whose ledger was moved away; it opens for nobody else until it is unsealed.</summary>
+    public static Task<Workplace> PutBackAsync(DataFolder folder, IReadOnlyDictionary<string, string?> overrides, Output output, CancellationToken ct) =>
+        OpenAsync(folder, ReadOptions(overrides), output, putBack: true, ct);
+
+    private static async Task<Workplace> OpenAsync(DataFolder opened, ExeuntOptions options, Output output, bool putBack, CancellationToken ct)
+    {
+        var opening = await LedgerOpener.OpenAsync(opened, options.Ledger, TimeProvider.System, ct, putBack);
         var store = opening.Store;
         try
         {
@@ -40,8 +51,8 @@ internal sealed class Workplace : IAsyncDisposable
             var keys = LedgerOpener.OpenKeys(() => KeyRing.Peek(opening.Vault(), KeyPolicy.Of(options), store.Clock.GetUtcNow(), out _));
             var services = new ServiceCollection().AddLogging();
             services.AddExeunt(options, store.Clock, () => store, new RevocationIndex(), () => keys);
-            var workplace = new Workplace(opened, services.BuildServiceProvider(), output);
-            if (opening.RolledBack) await workplace.NoticeRolledBackAsync(store, opening.TakenBack, ct);
+            var workplace = new Workplace(opened, services.BuildServiceProvider(), output) { TakenBack = opening.TakenBack };
+            if (opening.RolledBack && !putBack) await workplace.NoticeRolledBackAsync(store, opening.TakenBack, ct);
             return workplace;
         }
         catch

@@ -21,7 +21,9 @@ internal static class PutBack
     public static async Task<int> BeginAnewAsync(string database, string memory, CancellationToken ct)
     {
         await using var store = new SqliteLedger(database, TimeProvider.System);
-        return (await store.PutBackAsync(NodeMemoryKeeper.Read(memory, out _), ct)).TakenBack;
+        var takenBack = (await store.PutBackAsync(NodeMemoryKeeper.Read(memory, out _), ct)).TakenBack;
+        await store.UnsealAsync(ct);
+        return takenBack;
     }
 
     /// <summary>Ends everything that was opened until now.</summary>

@@ -192,6 +192,29 @@ public sealed partial class MigrateTests : IAsyncLifetime
         Assert.Contains("The chain holds", await RunAsync(Settings, "audit", "verify", "--data", data));
     }
 
+    [Fact]
+    public async Task P1_a_way_back_that_is_refused_half_way_leaves_the_folder_closed_and_is_begun_again()
+    {
+        await FillAsync(data, 10);
+        Requests.Session open;
+        await using (var server = await ExeuntProcess.ServeAsync(data, Settings))
+        {
+            open = await SignInAsync(server);
+            await server.StopAsync();
+        }
+
+        await MigrateAsync();
+        var slip = new Dictionary<string, string?>(Settings) { ["Exeunt__Server__Issuer"] = "http://127.0.0.1:8081" };
+        Assert.Contains("were made under", await RefusedAsync(slip, "migrate", "back", "--data", data));
+        Assert.Contains("exeunt migrate back", await RefusedAsync(Settings, "serve", "--urls", "http://127.0.0.1:0", "--data", data));
+
+        Assert.Contains("Everybody signs in again", await RunAsync(Settings, "migrate", "back", "--data", data));
+        await using var back = await ExeuntProcess.ServeAsync(data, Settings);
+        Assert.Equal(HttpStatusCode.Unauthorized, await Requests.MeAsync(back, open.Access));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Requests.RefreshAsync(back, open.Refresh)).Status);
+        Assert.Contains("The chain holds", await RunAsync(Settings, "audit", "verify", "--data", data));
+    }
+
     private const string StopAtAudit = """
         create function exeunt.wait_here() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(4711); return null; end $$;
         create trigger wait_here before insert on exeunt.audit for each statement execute function exeunt.wait_here()
