@@ -55,13 +55,14 @@ internal sealed record BackupAnswer(string File, DateTimeOffset MadeAt, string E
 /// <param name="TakenBack">Endings that the copy did not know and this node did.</param>
 /// <param name="Ended">Sessions that were ended because of the restore; left out when they were kept.</param>
 /// <param name="Before">The folder with the files that were there before; left out when there were none.</param>
-internal sealed record RestoreAnswer(DateTimeOffset MadeAt, LedgerCounts Counts, string Epoch, int TakenBack, long? Ended, string? Before);
+/// <param name="DroppedKeys">Signing keys of the copy that had been revoked since, and are out of use again.</param>
+internal sealed record RestoreAnswer(DateTimeOffset MadeAt, LedgerCounts Counts, string Epoch, int TakenBack, long? Ended, string? Before, IReadOnlyList<string> DroppedKeys);
 
 /// <summary>What a move has done, as <c>--json</c> prints it.</summary>
 internal sealed record MoveAnswer(string To, string Epoch, LedgerCounts Counts, int Keys);
 
 /// <summary>What going back has done, as <c>--json</c> prints it.</summary>
-internal sealed record MoveBackAnswer(string From, string Epoch, int TakenBack, long? Ended);
+internal sealed record MoveBackAnswer(string From, string Epoch, int TakenBack, long? Ended, IReadOnlyList<string> DroppedKeys);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(EndedAnswer))]

@@ -60,13 +60,15 @@ internal static class MigrateCommand
             var output = new Output(parsed.GetValue(common.Json));
             await using var workplace = await Workplace.PutBackAsync(folder, common.Overrides, output, ct);
             long? ended = parsed.GetValue(keep) ? null : await PutBack.EndEveryoneAsync(workplace);
+            var dropped = await PutBack.DropRevokedKeysAsync(workplace, folder.Memory, ct);
 
             // Last: whatever breaks off before leaves the ledger closed, and this command begins again.
             var store = (SqliteLedger)workplace.Get<ILedgerStore>();
             await store.UnsealAsync(ct);
-            if (output.IsJson) Output.Write(new(where, store.Epoch, workplace.TakenBack, ended), CommandJson.Default.MoveBackAnswer);
+            if (output.IsJson) Output.Write(new(where, store.Epoch, workplace.TakenBack, ended, dropped), CommandJson.Default.MoveBackAnswer);
             output.Say($"The ledger in {folder.Path} serves again. It was moved to {where}; what was recorded there since is not in it, so let no node run there.");
             output.Say(PutBack.Sentence(workplace.TakenBack, ended));
+            foreach (var kid in dropped) output.Say(PutBack.KeySentence(kid));
             return 0;
         });
         return command;

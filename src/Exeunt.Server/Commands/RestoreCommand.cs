@@ -70,18 +70,21 @@ internal static class RestoreCommand
             var takenBack = await PutBack.BeginAnewAsync(database, folder.Memory, ct);
             string epoch;
             long? ended;
+            IReadOnlyList<string> dropped;
             await using (var workplace = await Workplace.OpenAsync(staging, state: null, common.Overrides, output, ct))
             {
                 var verdict = await AuditCommand.VerifyAsync(output, workplace.Get<VerifyAudit>(), against: null, ct);
                 if (!verdict.Holds && !acceptBroken) throw new InvalidDataException($"the audit trail in the backup is BROKEN. {verdict.Break!.What} With --accept-broken-audit it is restored all the same.");
                 ended = keepSessions ? null : await PutBack.EndEveryoneAsync(workplace);
+                dropped = await PutBack.DropRevokedKeysAsync(workplace, folder.Memory, ct);
                 epoch = workplace.Get<ILedgerStore>().Epoch;
             }
 
             var before = swap.Swap(NameOfOld());
-            if (output.IsJson) Output.Write(new(facts.MadeAt, facts.Counts, epoch, takenBack, ended, before), CommandJson.Default.RestoreAnswer);
+            if (output.IsJson) Output.Write(new(facts.MadeAt, facts.Counts, epoch, takenBack, ended, before, dropped), CommandJson.Default.RestoreAnswer);
             output.Say($"Restored the backup of {facts.MadeAt:u}: {facts.Counts}.");
             output.Say(PutBack.Sentence(takenBack, ended));
+            foreach (var kid in dropped) output.Say(PutBack.KeySentence(kid));
             if (before is not null) output.Say($"What was there before lies in {before}.");
             return 0;
         }

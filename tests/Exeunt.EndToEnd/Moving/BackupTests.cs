@@ -108,6 +108,29 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task P1_a_signing_key_that_was_revoked_since_the_copy_does_not_come_back_with_it()
+    {
+        string kid;
+        await using (var server = await ExeuntProcess.ServeAsync(Data, Settings))
+        {
+            await SignInAsync(server);
+            kid = Assert.Single(await SigningKeysAsync());
+            await RunAsync(Settings, "backup", "--data", Data, "--to", Backup);
+            await RunAsync(Settings, "keys", "revoke", kid, "--data", Data);
+            await server.StopAsync();
+        }
+
+        var said = await RunAsync(Settings, "restore", "--from", Backup, "--data", Data, "--replace", "--keep-sessions");
+
+        Assert.Contains($"The signing key {kid} was revoked", said);
+        Assert.DoesNotContain(kid, await SigningKeysAsync());
+        Assert.Contains("The chain holds", await RunAsync(Settings, "audit", "verify", "--data", Data));
+        await using var restored = await ExeuntProcess.ServeAsync(Data, Settings);
+        var session = await SignInAsync(restored);
+        Assert.Equal(HttpStatusCode.OK, await Requests.MeAsync(restored, session.Access));
+    }
+
+    [Fact]
     public async Task A_restore_is_refused_while_a_server_runs_and_a_damaged_backup_changes_nothing()
     {
         var sessions = await BackUpThenLogOutAsync();
@@ -152,6 +175,12 @@ public sealed class BackupTests : IDisposable
         Assert.True(File.Exists(Path.Combine(aside, "exeunt.db")) && Directory.Exists(Path.Combine(aside, "keys")));
         Assert.False(Directory.Exists(place));
     }
+
+    private async Task<string[]> SigningKeysAsync() =>
+    [
+        .. JsonDocument.Parse(await RunAsync(Settings, "keys", "list", "--data", Data, "--json")).RootElement.EnumerateArray()
+            .Where(key => key.GetProperty("kind").GetString() == "signing").Select(key => key.GetProperty("id").GetString()!),
+    ];
 
     // Two sessions are in the backup; the first one ends after it.
     private async Task<Requests.Session[]> BackUpThenLogOutAsync()
