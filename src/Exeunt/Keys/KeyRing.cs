@@ -183,7 +183,14 @@ public sealed class KeyRing
 /// <summary>What became of a key, for the audit trail.</summary>
 /// <param name="Key">Its <c>kid</c>, or <c>secret</c> and its number.</param>
 /// <param name="What">What happened, in a few words.</param>
-public sealed record KeyChange(string Key, string What);
+public sealed record KeyChange(string Key, string What)
+{
+    /// <summary>Whether the key is new, rather than dropped.</summary>
+    public bool IsNew => What.StartsWith("made", StringComparison.Ordinal);
+
+    /// <summary>Whether it is a server secret, rather than a signing key.</summary>
+    public bool IsSecret => Key.StartsWith("secret ", StringComparison.Ordinal);
+}
 
 /// <summary>A key as the operator sees it. Its secret part is nowhere in it.</summary>
 /// <param name="Kind"><c>signing</c> or <c>secret</c>.</param>
