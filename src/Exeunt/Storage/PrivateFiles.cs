@@ -59,8 +59,24 @@ internal static class PrivateFiles
         EndReplacing(file);
     }
 
-    /// <summary>Makes a file, or empties the one that is there.</summary>
-    public static FileStream Create(string file) => new(file, Options(FileMode.Create, FileShare.Read));
+    /// <summary>Makes a file, or empties the one that is there and closes it to others.</summary>
+    /// <exception cref="UnauthorizedAccessException">It is open to others and belongs to somebody else.</exception>
+    public static FileStream Create(string file)
+    {
+        var stream = new FileStream(file, Options(FileMode.Create, FileShare.Read));
+        try
+        {
+            // The mode that is asked for counts only for a new file.
+            if (!OperatingSystem.IsWindows() && stream.CanSeek && !IsOfSystem(file) && (File.GetUnixFileMode(stream.SafeFileHandle) & OfOthers) != UnixFileMode.None)
+                File.SetUnixFileMode(stream.SafeFileHandle, OwnerOnly);
+            return stream;
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Opens a file that no other process can open this way until the stream is disposed.</summary>
     /// <exception cref="IOException">Another process has it.</exception>
@@ -85,6 +101,13 @@ internal static class PrivateFiles
             RandomAccess.SetLength(stream.SafeFileHandle, length);
             throw new IOException(failure.Message, failure); // a limit to the size of files (EFBIG) comes as an argument that is out of range
         }
+    }
+
+    // /dev/null and /dev/stdout are everybody's, and stay so.
+    private static bool IsOfSystem(string file)
+    {
+        var meant = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(file);
+        return meant.StartsWith("/dev/", StringComparison.Ordinal) || meant.StartsWith("/proc/", StringComparison.Ordinal);
     }
 
     private static FileStream BeginReplacing(string file) => new(file + ".new", Options(FileMode.Create, FileShare.None));

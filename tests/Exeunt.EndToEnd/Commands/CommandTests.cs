@@ -155,8 +155,11 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.Contains("The chain holds", await RunAsync(0, "audit", "verify"));
 
         var file = Path.Combine(folder.Path, "audit.jsonl");
+        await File.WriteAllTextAsync(file, "of last month");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         await RunAsync(0, "audit", "export", "--out", file);
         Assert.Contains(await File.ReadAllLinesAsync(file), line => line.Contains(session.Id, StringComparison.Ordinal));
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.Contains("admin", await RunAsync(0, "audit", "report"));
     }
 
