@@ -15,6 +15,12 @@ internal sealed record EndedAnswer(long Ended, string? Id, DateTimeOffset? At);
 /// <param name="Password">Its password, when it was made here: it is shown this once.</param>
 internal sealed record AddedAccount(AdminAccount Account, string? Password);
 
+/// <summary>Another password, as <c>--json</c> prints it.</summary>
+/// <param name="Account">The account.</param>
+/// <param name="Ended">How many of its sessions ended.</param>
+/// <param name="Password">The password, when it was made here: it is shown this once.</param>
+internal sealed record ChangedPassword(AdminAccount Account, long Ended, string? Password);
+
 /// <summary>An invitation, as <c>--json</c> prints it.</summary>
 internal sealed record Invitation(string Email, string Code, DateTimeOffset Expires);
 
@@ -67,6 +73,7 @@ internal sealed record MoveBackAnswer(string From, string Epoch, int TakenBack, 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(EndedAnswer))]
 [JsonSerializable(typeof(AddedAccount))]
+[JsonSerializable(typeof(ChangedPassword))]
 [JsonSerializable(typeof(Invitation))]
 [JsonSerializable(typeof(VerifyAnswer))]
 [JsonSerializable(typeof(AddedClient))]

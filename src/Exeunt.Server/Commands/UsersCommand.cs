@@ -74,8 +74,13 @@ internal static class UsersCommand
         {
             var user = await workplace.UserAsync(parsed.GetValue(Account)!, ct);
             var (password, isMade) = await PasswordAsync(parsed, ct);
-            await ShowAsync(workplace, await workplace.Get<ResetPassword>().HandleAsync(user.Id, password, ct), ct);
+            var (changed, ended) = Done(await workplace.Get<ResetPassword>().HandleAsync(user.Id, password, ct));
+
+            // Before the server is told, which can fail: it is good already, and nobody can show it again.
+            if (workplace.Output.IsJson) Output.Write(new ChangedPassword(AdminAccount.Of(changed), ended, isMade ? password : null), CommandJson.Default.ChangedPassword);
+            Say(workplace, changed, ended);
             if (isMade) workplace.Output.Say($"Password, shown this once: {password}");
+            await workplace.TellServerAsync(ct);
             return 0;
         });
 
@@ -105,11 +110,17 @@ internal static class UsersCommand
 
     private static async Task ShowAsync(Workplace workplace, AccountChange change, CancellationToken ct)
     {
-        if (change is not AccountChange.Done(var user, var ended)) throw new NotDoneException("That account has no password here: its provider signs it in.");
+        var (user, ended) = Done(change);
         await workplace.TellServerAsync(ct);
         if (workplace.Output.IsJson) Output.Write(new AccountChanged(AdminAccount.Of(user), ended), ExeuntJson.Default.AccountChanged);
-        workplace.Output.Say($"{user.Email ?? user.Id.ToString()}: {(user.DisabledAt is null ? "enabled" : "disabled")}, {ended} sessions ended");
+        Say(workplace, user, ended);
     }
+
+    private static (User User, long Ended) Done(AccountChange change) => change is AccountChange.Done(var user, var ended)
+        ? (user, ended) : throw new NotDoneException("That account has no password here: its provider signs it in.");
+
+    private static void Say(Workplace workplace, User user, long ended) =>
+        workplace.Output.Say($"{user.Email ?? user.Id.ToString()}: {(user.DisabledAt is null ? "enabled" : "disabled")}, {ended} sessions ended");
 
     private static string Address(string typed) => EmailAddress.Read(typed) ?? throw new StartRefused($"'{typed}' is not an e-mail address.");
 

@@ -95,6 +95,10 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Unauthorized, await Requests.MeAsync(server, session.Access));
         Assert.Equal(HttpStatusCode.Unauthorized, await Requests.SignInStatusAsync(server, Ada, Password));
         Assert.Equal(HttpStatusCode.OK, await Requests.SignInStatusAsync(server, Ada, password));
+
+        var answer = JsonDocument.Parse(await RunAsync(0, "users", "password", Ada, "--json")).RootElement;
+        Assert.Equal(1, answer.GetProperty("ended").GetInt64());
+        Assert.Equal(HttpStatusCode.OK, await Requests.SignInStatusAsync(server, Ada, answer.GetProperty("password").GetString()!));
     }
 
     [Fact]
