@@ -40,10 +40,16 @@ internal sealed class FolderSwap(string folder)
     /// <summary>Begins with what was prepared, and goes through with it.</summary>
     /// <param name="name">What the folder with the old files is to be called.</param>
     /// <returns>That folder; null when there were none.</returns>
+    /// <exception cref="InvalidDataException">What was prepared is not all in the database's file; nothing has changed places.</exception>
     public string? Swap(string name)
     {
+        // The log beside the database does not come along, and what it still holds are the endings of the restore.
+        if (new FileInfo(Path.Combine(Staging, $"{Database}-wal")) is { Exists: true, Length: > 0 })
+            throw new InvalidDataException($"what was prepared in {Staging} could not be written into the database's file; is the disk full, or does another program read there?");
+
         PrivateFiles.CreateFolder(Place);
         Directory.Move(Staging, New);
+        SyncAfterMoving();
         return Finish(name);
     }
 
@@ -55,12 +61,14 @@ internal sealed class FolderSwap(string folder)
         {
             if (Directory.Exists(Path.Combine(folder, Keys))) Directory.Move(Path.Combine(folder, Keys), Path.Combine(Old, Keys));
             Directory.Move(Path.Combine(New, Keys), Path.Combine(folder, Keys));
+            SyncAfterMoving();
         }
 
         if (File.Exists(Path.Combine(New, Database)))
         {
             foreach (var file in DatabaseFiles.Where(file => File.Exists(Path.Combine(folder, file)))) File.Move(Path.Combine(folder, file), Path.Combine(Old, file));
             File.Move(Path.Combine(New, Database), Path.Combine(folder, Database));
+            SyncAfterMoving();
         }
 
         string? kept = null;
@@ -70,7 +78,17 @@ internal sealed class FolderSwap(string folder)
             Directory.Move(Old, kept);
         }
 
+        SyncAfterMoving();
         Directory.Delete(Place, recursive: true);
         return kept;
+    }
+
+    // A power cut must not take back a move whose followers it keeps.
+    private void SyncAfterMoving()
+    {
+        foreach (var parent in (string[])[folder, Place, New, Old])
+        {
+            if (Directory.Exists(parent)) PrivateFiles.SyncFolderOf(Path.Combine(parent, Database));
+        }
     }
 }

@@ -118,9 +118,12 @@ internal static class PrivateFiles
         SyncFolderOf(file);
     }
 
-    // A file's name stands in its folder, which is synced by itself: without it, a file that was synced can be gone after a power cut. The framework
-    // does not open folders. On Windows the file system's own journal sees to it.
-    private static void SyncFolderOf(string path)
+    /// <summary>Syncs the folder in which a file or folder stands, after it was moved or made.</summary>
+    /// <remarks>
+    /// A file's name stands in its folder, which is synced by itself: without it, a file that was synced can be gone after a power cut. The framework does
+    /// not open folders. On Windows the file system's own journal sees to it.
+    /// </remarks>
+    public static void SyncFolderOf(string path)
     {
         if (OperatingSystem.IsWindows()) return;
 
