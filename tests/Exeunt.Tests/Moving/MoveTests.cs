@@ -171,7 +171,7 @@ public sealed class MoveTests : IAsyncLifetime
 
         Assert.Equal(5, opening.TakenBack);
         Assert.NotEqual(remembered.Epoch, back.Epoch);
-        Assert.Contains("moved to elsewhere", (await Assert.ThrowsAsync<LedgerUnavailableException>(() => OldAsync())).Message); // until all is done
+        Assert.Contains("it was moved to ", (await Assert.ThrowsAsync<LedgerUnavailableException>(() => OldAsync())).Message); // until all is done
         await back.UnsealAsync(Ct);
         await using var again = new SqliteLedger(File, TimeProvider.System);
         Assert.False((await again.OpenAsync(remembered, Ct)).RolledBack); // it is said once
