@@ -61,11 +61,11 @@ internal static class RefreshTokenContract
         Proof = Proof.Of(token, rules.OwnIssuer),
     };
 
-    // The seal proves that the session was ours. If its row is gone, it ended so long ago that retention has deleted it: a very late retry, and no mistake.
+    // The seal proves that the session was ours, also when its row is gone.
     private static async ValueTask<EndSessions?> CompleteAsync(ILedgerTransaction transaction, EndSessions command, RefreshToken token) =>
         await transaction.SessionAsync(token.Session) is { } session
             ? command with { By = command.By with { User = session.User }, Detail = token.Generation < session.Generations.Current ? StaleCredential : null }
-            : null;
+            : command;
 
     private static async Task<IResult> LogoutAllAsync(HttpContext http, Revoker revoker, Enforcement enforcement)
     {

@@ -82,9 +82,8 @@ internal static class TemplateContract
         string? warning, receipt = null;
         try
         {
-            var outcome = options.Contracts.Template.EndsAllSessions && http.Bearer is BearerVerdict.Live(var identity)
-                ? await EndAllAsync(revoker, identity, request)
-                : await ending.EndAsync(http.Bearer, request);
+            var outcome = options.Contracts.Template.EndsAllSessions && http.Bearer is BearerVerdict.Live(var identity) ? await EndAllAsync(revoker, identity, request) : null;
+            if (outcome is null or EndOutcome.NotAllowed) outcome = await ending.EndAsync(http.Bearer, request); // one that may not end all may end itself
             warning = (outcome as EndOutcome.Ended)?.Warning;
             receipt = await enforcement.ConfirmAsync(http, outcome);
         }
@@ -97,7 +96,7 @@ internal static class TemplateContract
         return Answer(http, 200, new(true, "User logged out successfully", Warning: warning, Receipt: receipt));
     }
 
-    // The user is the token's: a userId in the body is recorded, never obeyed. Had the session ended a moment before, nothing is left to do.
+    // The user is the token's: a userId in the body is recorded, never obeyed.
     private static Task<EndOutcome> EndAllAsync(Revoker revoker, Identity identity, LogoutRequest request) => revoker.EndAsync(new()
     {
         Scope = new EndScope.AllOf(identity.User),

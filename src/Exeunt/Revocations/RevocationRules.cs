@@ -19,6 +19,9 @@ public sealed class RevocationRules(ExeuntOptions options, string ownIssuer)
     /// <summary>The longest that one of our access tokens may live.</summary>
     public TimeSpan LongestToken => options.Tokens.Lifetime > options.Contracts.Template.TokenLifetime ? options.Tokens.Lifetime : options.Contracts.Template.TokenLifetime;
 
+    /// <summary>How long the row of a session is kept at least, from its opening: until then one that is missing was lost, and not deleted.</summary>
+    public TimeSpan RowsAreKept => options.Retention.EndedSessions;
+
     /// <summary>The revocation of one session.</summary>
     public Revocation OfSession(Session session, EventId ending, DateTimeOffset now, EndReason reason) =>
         OfSession(session.Issuer, session.Facts.Session!, ending, now, reason, session.LastTokenExpiresAt);

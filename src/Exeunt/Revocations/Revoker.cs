@@ -57,7 +57,7 @@ public sealed partial class Revoker(Ledger ledger, RevocationRules rules, Journa
 
     private async ValueTask<EndOutcome> EndOneAsync(ILedgerTransaction transaction, EndSessions command, SessionId id)
     {
-        if (await transaction.SessionAsync(id) is not { } session) return new EndOutcome.NotFound();
+        if (await transaction.SessionAsync(id) is not { } session) return await EndWithoutRowAsync(transaction, command, id);
 
         if (session.Judge(await transaction.CutOffOverAsync(session), transaction.Now) is { } how)
         {
@@ -67,6 +67,31 @@ public sealed partial class Revoker(Ledger ledger, RevocationRules rules, Journa
         }
 
         return End(transaction, command, session);
+    }
+
+    // Whoever shows a credential of ours had a row here. If it is too young to have been deleted, it was lost with a database that was put back from an older copy; the
+    // tokens of the session are still about, and its owner wants them refused.
+    private async ValueTask<EndOutcome> EndWithoutRowAsync(ILedgerTransaction transaction, EndSessions command, SessionId id)
+    {
+        var now = transaction.Now;
+        if (command is not { OwnSessionOnly: true, Proof: { Outside: null } proof } || Uuid7.TimeOf(id.Value) + rules.RowsAreKept < now) return new EndOutcome.NotFound();
+
+        // One ending for each, named after it: asking again writes nothing more.
+        var ending = EventId.From(id.Value);
+        if (await transaction.RevocationAsync(ending) is { } done) return new EndOutcome.AlreadyEnded(new(ending, done.At, done.Reason));
+
+        var revocation = transaction.Append(rules.OfSession(proof.Issuer, proof.SessionKey, ending, now, command.Reason, now + rules.LongestToken));
+        transaction.Append(Entry(transaction, command, AuditActions.SessionEnded) with
+        {
+            User = command.By.User,
+            Session = id,
+            Event = ending,
+            Reason = command.Reason,
+            Count = 1,
+            Client = proof.Client,
+            Detail = command.Detail ?? "the ledger had lost it",
+        });
+        return new EndOutcome.Ended(ending, 1, revocation.Sequence, now);
     }
 
     /// <summary>Ends a session that the caller has judged alive in this transaction.</summary>

@@ -75,6 +75,7 @@ public sealed class RefreshTokenContractTests : IAsyncLifetime
 
         await (await LogoutAsync(ada.RefreshToken)).AnswersAsync(200, LoggedOut);
         Assert.Equal(401, await RefreshStatusAsync(ada.RefreshToken));
+        Assert.Empty(await app.Ledger.Reads.RevocationsAfterAsync(0, 10, CancellationToken.None));
     }
 
     [Fact]
