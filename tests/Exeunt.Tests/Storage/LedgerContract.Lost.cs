@@ -1,9 +1,12 @@
 using Exeunt.Audit;
 using Exeunt.Feed;
 using Exeunt.Guard;
+using Exeunt.Hosting;
 using Exeunt.Jobs;
 using Exeunt.Protocol.Feed;
+using Exeunt.Protocol.Ids;
 using Exeunt.Protocol.Revocations;
+using Exeunt.Revocations;
 using Exeunt.Sessions;
 using Exeunt.Storage;
 using Exeunt.Tests.Support;
@@ -162,6 +165,49 @@ public abstract partial class LedgerContract
 
         Assert.Equal((Store.Epoch, 2), (node.Feed.Newest.Epoch, node.Feed.Newest.Sequence));
         Assert.Empty((await Store.AuditAsync(new(Action: AuditActions.StateRolledBack), Ct)).Items);
+    }
+
+    [Fact]
+    public async Task P2_a_session_that_the_ledger_has_lost_ends_once_however_often_it_is_asked_to_and_whoever_leaves_beside_it()
+    {
+        var (user, rules) = (NewUser(), new RevocationRules(new ExeuntOptions(), Us));
+        var (here, lost) = (NewSession(user), NewSession(user));
+        await Commit(transaction =>
+        {
+            transaction.Insert(user);
+            transaction.Insert(here);
+        });
+        await using var ledger = StartLedger();
+        var revoker = new Revoker(ledger, rules);
+
+        var allAreQueued = new TaskCompletionSource(); // so that they are one batch
+        var before = ledger.RunAsync(async _ =>
+        {
+            await allAreQueued.Task;
+            return 0;
+        });
+        Task<EndOutcome>[] leaving = [LeaveAsync(lost), LeaveAsync(here), LeaveAsync(lost)];
+        allAreQueued.SetResult();
+        await before;
+        var together = await Task.WhenAll(leaving);
+        var again = await LeaveAsync(lost);
+
+        Assert.All(together[..2], outcome => Assert.Equal(1, Assert.IsType<EndOutcome.Ended>(outcome).Count));
+        Assert.IsType<EndOutcome.AlreadyEnded>(again);
+        var log = await Store.RevocationsAfterAsync(0, 10, Ct);
+        Assert.Equal(2, log.Count);
+        Assert.Equal(lost.Id.ToString(), Assert.Single(log, one => one.Event == EventId.From(lost.Id.Value)).Key);
+        Assert.Equal(2, (await Store.AuditAsync(new(Action: AuditActions.SessionEnded), Ct)).Items.Count);
+
+        Task<EndOutcome> LeaveAsync(Exeunt.Sessions.Session session) => revoker.EndAsync(new()
+        {
+            Scope = new EndScope.OneSession(session.Id),
+            By = new(ActorKind.User, user.Id, session.Id),
+            Reason = EndReason.User,
+            From = Origin.Here,
+            OwnSessionOnly = true,
+            Proof = new() { Issuer = Us, SessionKey = session.Id.ToString(), Session = session.Id },
+        });
     }
 
     private async Task<ReadingNode> ReadingNodeAsync(ILedgerStore store)
